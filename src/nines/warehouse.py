@@ -1,0 +1,35 @@
+"""The only module that opens DuckDB: one place for the session's zone, memory and read-only rule."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def located(variable: str, default: str) -> Path:
+    """Return the path an environment variable sets; a relative one starts at the checkout's root."""
+    return ROOT / Path(os.environ.get(variable) or default).expanduser()
+
+
+def warehouse_path() -> Path:
+    """Return where the warehouse lies: `NINES_WAREHOUSE`, by default data/nines.duckdb."""
+    return located("NINES_WAREHOUSE", "data/nines.duckdb")
+
+
+@contextmanager
+def connect(path: Path | None = None, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB file (the warehouse by default), session zone UTC, and close it at the end."""
+    target = path or warehouse_path()
+    if not read_only:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(target), read_only=read_only)
+    try:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")
+        yield connection
+    finally:
+        connection.close()
