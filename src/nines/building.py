@@ -142,7 +142,9 @@ def last_build() -> Build:
         raise BuildError(f"{path} is missing: the project was never built. Run `nines build`.")
     told = json.loads(path.read_text())
     arguments = told.get("args", {})
-    narrowed = any(arguments.get(name) for name in ("select", "exclude", "selector", "resource_types"))
+    narrowed = any(
+        arguments.get(name) for name in ("select", "exclude", "selector", "resource_types")
+    )
     return Build(
         invocation_id=told["metadata"]["invocation_id"],
         is_whole=arguments.get("which") == "build" and not narrowed,

@@ -21,7 +21,9 @@ def warehouse_path() -> Path:
 
 
 @contextmanager
-def connect(path: Path | None = None, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(
+    path: Path | None = None, *, read_only: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB file (the warehouse by default), session zone UTC, and close it at the end."""
     target = path or warehouse_path()
     if not read_only:

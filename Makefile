@@ -1,0 +1,69 @@
+# Short targets that call the tools; everything lands in .venv, data, reports and target.
+PYTHON ?= python3
+PERIOD ?=
+EXPORTS ?=
+python := .venv/bin/python
+nines := $(python) -m nines
+
+# The sample company keeps to itself: it never mixes with a warehouse of yours.
+ifeq ($(strip $(EXPORTS)),)
+review: export NINES_WAREHOUSE ?= data/sample/nines.duckdb
+review: export NINES_PUBLISHED ?= data/sample/published
+review: export NINES_REPORTS ?= reports/sample
+review: export DBT_TARGET_PATH ?= data/sample/target
+exports := tests/sample_exports
+else
+exports := $(EXPORTS)
+endif
+
+.PHONY: help review test check lint lock system-packages spark bench clean
+.DEFAULT_GOAL := help
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
+
+review: .venv/.ready ## Land, check, build, publish and render: EXPORTS=folder PERIOD=2026Q3
+	@$(nines) run "$(exports)" $(if $(PERIOD),--period "$(PERIOD)")
+
+test: .venv/.ready .venv/.spark ## Every test the build server runs
+	@$(python) -m pytest
+
+check: lint test ## Everything the build server runs
+
+lint: .venv/.ready ## ruff, sqlfluff, and notebooks without outputs
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@$(python) -m sqlfluff lint models macros tests analyses --processes 0 --disable-progress-bar
+	@$(python) -m nbstripout --verify $$(git ls-files '*.ipynb')
+
+bench: .venv/.ready ## The speed claims of the README, as ratios
+	@for claim in benchmarks/*.py; do $(python) "$$claim" || exit 1; done
+
+lock: ## Renew the locks from pyproject.toml (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra test pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra test --extra spark pyproject.toml -o requirements-spark.lock
+
+system-packages: ## Debian packages the tests use: Chromium, and Java 17 for Spark
+	@command -v chromium >/dev/null && command -v java >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core openjdk-17-jre-headless >/dev/null)
+
+clean: ## Remove what a build can make again; landed data and reports stay
+	rm -rf target logs data/lake data/spark
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Nines needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=python3.11 (or newer).")'
+	@echo "Installing into .venv (once; about a minute) …"
+	@$(PYTHON) -m venv .venv
+	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(python) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Spark is an extra, so that the default install stays small.
+.venv/.spark: .venv/.ready requirements-spark.lock
+	@if command -v java >/dev/null; then \
+		echo "Installing Spark into .venv (once) …"; \
+		$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock; \
+	else \
+		echo "Java was not found: the Spark parity tests are left out."; \
+	fi
+	@touch $@
