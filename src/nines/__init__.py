@@ -1,1 +1,1 @@
-"""Nines, a reliability warehouse: raw exports in, conformed marts and the reliability review out."""
+"""Nines, a reliability warehouse: raw exports in, marts and the reliability review out."""

@@ -1,4 +1,4 @@
-"""The only module that opens DuckDB: one place for the session's zone, memory and read-only rule."""
+"""The only module that opens DuckDB: one place for the zone and the read-only rule."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def located(variable: str, default: str) -> Path:
-    """Return the path an environment variable sets; a relative one starts at the checkout's root."""
+    """Return the path a variable sets; a relative one starts at the checkout's root."""
     return ROOT / Path(os.environ.get(variable) or default).expanduser()
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Company
 
+from conftest import Company
 from nines.warehouse import ROOT
 
 LAYERS = ["staging", "intermediate", "marts"]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import Company, environment
 from polars.testing import assert_frame_equal
 
+from conftest import Company, environment
 from nines.lake import write_lake
 from nines.warehouse import ROOT, connect
 
