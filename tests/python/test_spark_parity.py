@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.spark,
     pytest.mark.skipif(
         shutil.which("java") is None or find_spec("pyspark") is None,
-        reason="Spark needs Java 17 and the spark extra (make test installs it where Java is found)",
+        reason="Spark needs Java 17 and the spark extra; make test installs it where Java is",
     ),
 ]
 
@@ -32,7 +32,8 @@ from pyspark.sql import SparkSession
 
 root, marts = sys.argv[1], Path(sys.argv[2])
 common = ["--project-dir", root, "--profiles-dir", root, "--target", "spark",
-          "--target-path", os.environ["DBT_TARGET_PATH"], "--log-path", os.environ["DBT_TARGET_PATH"]]
+          "--target-path", os.environ["DBT_TARGET_PATH"],
+          "--log-path", os.environ["DBT_TARGET_PATH"]]
 outcome = dbtRunner().invoke(["--quiet", "build", "--resource-type", "seed",
                               "--resource-type", "model", *common])
 if not outcome.success:
