@@ -20,6 +20,10 @@ def warehouse_path() -> Path:
     return located("NINES_WAREHOUSE", "data/nines.duckdb")
 
 
+class WarehouseError(Exception):
+    """The warehouse cannot be opened; the message says why and what to do."""
+
+
 @contextmanager
 def connect(
     path: Path | None = None, *, read_only: bool = False
@@ -28,7 +32,17 @@ def connect(
     target = path or warehouse_path()
     if not read_only:
         target.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(target), read_only=read_only)
+    elif not target.exists():
+        raise WarehouseError(f"{target} does not exist yet. Land some exports: nines land EXPORTS")
+    try:
+        connection = duckdb.connect(str(target), read_only=read_only)
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise WarehouseError(f"{target} could not be opened: {error}") from error
+        raise WarehouseError(
+            f"{target} is in use by another process, which writes to it. Wait until it is done; "
+            "readers should open the published files, which are never locked."
+        ) from error
     try:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")

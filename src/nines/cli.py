@@ -1,0 +1,302 @@
+"""The command line: each command does one step of the flow, and `run` does them all."""
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from nines import building, warehouse
+from nines.building import Build, BuildError
+
+# The heavy modules (checks, reports, landing) are imported by the command that uses them: help
+# and errors should not wait for them.
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Land raw exports, build reliability marts, publish them, render the review.",
+)
+out = Console(soft_wrap=True, highlight=False)
+complaints = Console(stderr=True, soft_wrap=True, highlight=False)
+
+Exports = Annotated[
+    Path, typer.Argument(help="The exports folder: one folder per system.", show_default=False)
+]
+Period = Annotated[
+    str | None, typer.Option(help="Such as 2026Q3; by default the newest complete quarter.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Unknown files are an error.")]
+AsOf = Annotated[
+    str | None, typer.Option(help="Compute at this UTC instant, not at the newest event.")
+]
+KnownAt = Annotated[
+    str | None, typer.Option(help="Leave out what was landed after this UTC instant.")
+]
+
+
+class Refused(Exception):
+    """A step ended without doing what was asked; the message says why and what to do."""
+
+
+def say(text: str) -> None:
+    """Print one line; text from files is data, never markup."""
+    out.print(text, markup=False)
+
+
+def complain(text: str) -> None:
+    """Print one line to standard error."""
+    complaints.print(text, markup=False)
+
+
+@contextmanager
+def progress_of_build() -> Iterator[Callable[[int, int, str, str], None]]:
+    """Show a bar on a terminal; elsewhere one plain line for every tenth of the work."""
+    if out.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TimeElapsedColumn(), console=out, transient=True) as bars:
+            task = bars.add_task("Building", total=None)
+
+            def draw(place: int, total: int, name: str, status: str) -> None:
+                bars.update(task, completed=place, total=total, description=f"Building {name}")
+
+            yield draw
+    else:
+        told = 0
+
+        def tell(place: int, total: int, name: str, status: str) -> None:
+            nonlocal told
+            tenths = 10 * place // max(total, 1)
+            if tenths > told:
+                told = tenths
+                say(f"  {place} of {total} built and tested")
+
+        yield tell
+
+
+def _land(exports: Path, strict: bool) -> int:
+    from nines.landing import land  # noqa: PLC0415
+
+    result = land(exports, strict=strict, report=say)
+    return result.exit_status
+
+
+def _check(stage: str) -> bool:
+    """Run one stage's suites, print what they found, and say whether publishing may go on."""
+    from nines.expectations import check  # noqa: PLC0415
+
+    result = check(warehouse.warehouse_path(), stage=stage)
+    for outcome in result.failures:
+        write = complain if outcome.severity == "critical" else say
+        write(f"  {outcome.severity}: {outcome.message}")
+    say(f"Checked the {stage}: {result.summary}")
+    return result.may_publish
+
+
+def _build(
+    select: str | None = None,
+    full_refresh: bool = False,
+    as_of: str | None = None,
+    known_at: str | None = None,
+    target: str = "duckdb",
+) -> Build:
+    with progress_of_build() as report:
+        built = building.build(
+            select=select,
+            full_refresh=full_refresh,
+            as_of=as_of,
+            known_at=known_at,
+            target=target,
+            report=report,
+        )
+    for node in built.warnings:
+        say(f"  warning: {node.unique_id}: {node.message}")
+    for node in built.failures:
+        complain(f"  {node.status}: {node.unique_id}: {node.message}")
+    if built.failures:
+        raise Refused(
+            f"{len(built.failures)} of {len(built.results)} models and tests did not pass; "
+            f"nothing is published. The queries behind them are under {building.target_path()}."
+        )
+    say(f"Built: {len(built.results)} models, seeds and tests passed.")
+    return built
+
+
+def _publish() -> None:
+    from nines.publishing import publish  # noqa: PLC0415
+
+    publication = publish(
+        warehouse.warehouse_path(),
+        warehouse.located("NINES_PUBLISHED", "data/published"),
+        build=building.last_build(),
+    )
+    say(publication.message)
+
+
+def _review(period: str | None) -> Path:
+    from nines.reports import review as render  # noqa: PLC0415
+
+    return render(
+        warehouse.located("NINES_PUBLISHED", "data/published"),
+        period,
+        warehouse.located("NINES_REPORTS", "reports"),
+    )
+
+
+@app.command()
+def land(exports: Exports, strict: Strict = False) -> None:
+    """Land the files of an exports folder that are new or changed.
+
+    Exit status 1 when a file was refused; the other files have landed all the same.
+
+    **Example:** `nines land tests/sample_exports`
+    """
+    raise typer.Exit(_land(exports, strict))
+
+
+@app.command()
+def check(
+    stage: Annotated[
+        str | None, typer.Option(help="landing or marts; by default both.", show_default=False)
+    ] = None,
+) -> None:
+    """Judge what only a set of rows shows: volume, drift, freshness, sums.
+
+    Exit status 1 when a critical expectation fails; a warning is shown and goes into the review.
+
+    **Example:** `nines check --stage landing`
+    """
+    stages = [stage] if stage else ["landing", "marts"]
+    if stage not in {None, "landing", "marts"}:
+        raise typer.BadParameter(f"{stage!r} is no stage; there are landing and marts.")
+    passed = [_check(name) for name in stages]
+    raise typer.Exit(0 if all(passed) else 1)
+
+
+@app.command()
+def build(
+    select: Annotated[str | None, typer.Option(help="dbt's node selection.")] = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh")] = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    target: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
+) -> None:
+    """Build and test the models; the same as `dbt build`, with shorter words.
+
+    **Example:** `nines build --as-of 2026-07-01T00:00:00`
+    """
+    _build(select, full_refresh, as_of, known_at, target)
+
+
+@app.command()
+def publish() -> None:
+    """Publish the built marts as a new version, if every test and critical check passed.
+
+    **Example:** `nines publish`
+    """
+    _publish()
+
+
+@app.command()
+def review(period: Period = None) -> None:
+    """Render the quarterly review from the published marts and print its path.
+
+    **Example:** `nines review --period 2026Q3`
+    """
+    say(str(_review(period)))
+
+
+@app.command()
+def run(
+    exports: Exports,
+    period: Period = None,
+    strict: Strict = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Land, check, build, check, publish, review: everything, in order.
+
+    A refused file does not stop the others, and shows in the exit status; a failed test or a
+    critical check stops before anything is published.
+
+    **Example:** `nines run tests/sample_exports --period 2026Q3`
+    """
+    say("1/6  Landing")
+    landed = _land(exports, strict)
+    say("2/6  Checking what landed")
+    trusted = _check("landing")
+    if not trusted:
+        raise Refused("A critical check of the landed data failed; nothing was built or published.")
+    say("3/6  Building")
+    _build(as_of=as_of, known_at=known_at)
+    say("4/6  Checking the marts")
+    if not _check("marts"):
+        raise Refused("A critical check of the marts failed; nothing was published.")
+    say("5/6  Publishing")
+    _publish()
+    say("6/6  Rendering the review")
+    say(str(_review(period)))
+    raise typer.Exit(landed)
+
+
+@app.command()
+def status() -> None:
+    """Say what has landed, what was refused, and what is published.
+
+    **Example:** `nines status`
+    """
+    from nines.status import lines  # noqa: PLC0415
+
+    for line in lines():
+        say(line)
+
+
+@app.command()
+def lake(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to; by default NINES_LAKE or data/lake.")
+    ] = None,
+) -> None:
+    """Write the raw tables as Parquet, which the Spark target reads.
+
+    **Example:** `nines lake && nines build --target spark`
+    """
+    from nines.lake import write_lake  # noqa: PLC0415
+
+    target = folder or warehouse.located("NINES_LAKE", "data/lake")
+    tables = write_lake(warehouse.warehouse_path(), target)
+    say(f"Wrote {len(tables)} tables to {target}.")
+
+
+def main() -> None:
+    """Run the command line; a traceback is shown only for a defect of Nines itself."""
+    try:
+        app()
+    except tuple(_expected_errors()) as error:
+        complain(str(error))
+        sys.exit(1)
+    except Exception:
+        traceback.print_exc()
+        complain("This is a defect of Nines. The lines above say where; please report them.")
+        sys.exit(1)
+
+
+def _expected_errors() -> Iterator[type[Exception]]:
+    """Yield the errors whose message is for the user, of the modules loaded so far."""
+    yield from (Refused, BuildError)
+    for module, name in (
+        ("nines.contracts", "ContractError"),
+        ("nines.landing", "LandingError"),
+        ("nines.publishing", "PublishError"),
+        ("nines.reports", "ReportError"),
+        ("nines.warehouse", "WarehouseError"),
+    ):
+        if error := getattr(sys.modules.get(module), name, None):
+            yield error
