@@ -1,0 +1,20 @@
+select
+    id as pull_request_id,
+    base_repository as service_name,
+    number as pull_request_number,
+    lower(state) as state,
+    title,
+    body,
+    author,
+    labels,
+    head_ref,
+    head_sha,
+    base_ref,
+    case when merged_at is not null then merge_commit_sha end as merge_commit_sha,
+    coalesce(is_draft, false) as is_draft,
+    merged_at is not null as is_merged,
+    created_at,
+    updated_at,
+    closed_at,
+    merged_at
+from {{ landed('github', 'github_pull_requests') }}
