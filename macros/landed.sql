@@ -38,22 +38,25 @@
             select landed_rows.*
             from {{ relation }} as landed_rows
             inner join (
-                select
-                    _landing_id,
-                    max(issue_version) over (partition by issue) as issue_version,
-                    max(_landing_id) over (partition by issue) as issue_landing_id
+                select _landing_id, issue_version, issue_landing_id
                 from (
-                    select _landing_id, issue, issue_version
-                    from {{ source('nines', '_landings') }}
-                    where
-                        table_name = '{{ table }}'
-                        and status = 'landed'
-                        and issue_completed_at <= {{ known }}
-                    -- A file that came again within its issue replaces its earlier self.
-                    qualify row_number() over (
-                        partition by issue, source_file order by _landing_id desc
-                    ) = 1
-                ) as newest_files
+                    select
+                        _landing_id,
+                        max(issue_version) over (partition by issue) as issue_version,
+                        max(_landing_id) over (partition by issue) as issue_landing_id
+                    from (
+                        select _landing_id, issue, issue_version
+                        from {{ source('nines', '_landings') }}
+                        where
+                            table_name = '{{ table }}'
+                            and status = 'landed'
+                            and issue_completed_at <= {{ known }}
+                        -- A file that came again within its issue replaces its earlier self.
+                        qualify row_number() over (
+                            partition by issue, source_file order by _landing_id desc
+                        ) = 1
+                    ) as newest_files
+                ) as ranked_files
                 {%- if delivery == 'whole' %}
                 qualify dense_rank() over (
                     order by issue_version desc nulls last, issue_landing_id desc
