@@ -9,9 +9,8 @@ landings as (
 )
 
 select
-    {% if var('as_of') -%}
-    cast('{{ var("as_of") }}' as timestamp) as as_of
-    {%- else -%}
-    max(newest_event_at) as as_of
-    {%- endif %}
+    coalesce(
+        cast({{ "'" ~ var('as_of') ~ "'" if var('as_of') else 'null' }} as timestamp),
+        max(newest_event_at)
+    ) as as_of
 from landings
