@@ -170,22 +170,6 @@ def test_a_renamed_column_is_refused_with_what_was_found_and_what_to_edit(
         assert said.strip(",") in told.stdout
 
 
-def test_an_older_export_after_a_newer_one_does_not_win(company: Company) -> None:
-    """Delivery `changes`: the contract's version columns decide, not the order of landing."""
-    newer = {**GOOD, "status": "resolved", "updated_at": "2026-07-02T10:00:00Z"}
-    write(company, "pagerduty/incidents_a.jsonl", lines(newer))
-    land(company)
-    write(company, "pagerduty/incidents_b.jsonl", lines(GOOD))
-    told = land(company)
-    assert told.returncode == 0
-    latest = query(
-        company,
-        "select status from raw.pagerduty_incidents "
-        "qualify row_number() over (partition by id order by updated_at desc, _landing_id desc) = 1",
-    )
-    assert latest == [("resolved",)]
-
-
 def test_export_text_never_reaches_the_terminal_as_markup(company: Company) -> None:
     write(company, "pagerduty/incidents[bold]x.txt", "hello")
     assert "incidents[bold]x.txt" in land(company).stdout
