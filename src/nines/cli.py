@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from nines import building, warehouse
 from nines.building import Build, BuildError
+from nines.expectations.outcomes import CheckResult, Stage
 
 # The heavy modules (checks, reports, landing) are imported by the command that uses them: help
 # and errors should not wait for them.
@@ -88,16 +89,22 @@ def _land(exports: Path, strict: bool) -> int:
     return result.exit_status
 
 
-def _check(stage: str) -> bool:
-    """Run one stage's suites, print what they found, and say whether publishing may go on."""
+def _check(stage: Stage) -> CheckResult:
+    """Run one stage's suites and print what they found."""
     from nines.expectations import check  # noqa: PLC0415
 
     result = check(warehouse.warehouse_path(), stage=stage)
+    for outcome in result.warnings:
+        say(f"  warning: {outcome.describe()}")
     for outcome in result.failures:
-        write = complain if outcome.severity == "critical" else say
-        write(f"  {outcome.severity}: {outcome.message}")
-    say(f"Checked the {stage}: {result.summary}")
-    return result.may_publish
+        complain(f"  critical: {outcome.describe()}")
+    say(
+        f"Checked the {stage}: {len(result.outcomes)} expectations, "
+        f"{len(result.failures)} critical failures, {len(result.warnings)} warnings"
+        + (f"; details in {result.docs}" if result.docs else "")
+        + "."
+    )
+    return result
 
 
 def _build(
@@ -129,15 +136,16 @@ def _build(
     return built
 
 
-def _publish() -> None:
-    from nines.publishing import publish  # noqa: PLC0415
+def _publish(checks: list[CheckResult]) -> None:
+    from nines.publishing import publish, published_path  # noqa: PLC0415
 
     publication = publish(
         warehouse.warehouse_path(),
-        warehouse.located("NINES_PUBLISHED", "data/published"),
-        build=building.last_build(),
+        published_path(),
+        target=building.target_path(),
+        checks=checks,
     )
-    say(publication.message)
+    say(publication.describe())
 
 
 def _review(period: str | None) -> Path:
@@ -164,7 +172,7 @@ def land(exports: Exports, strict: Strict = False) -> None:
 @app.command()
 def check(
     stage: Annotated[
-        str | None, typer.Option(help="landing or marts; by default both.", show_default=False)
+        Stage | None, typer.Option(help="By default both.", show_default=False)
     ] = None,
 ) -> None:
     """Judge what only a set of rows shows: volume, drift, freshness, sums.
@@ -173,11 +181,9 @@ def check(
 
     **Example:** `nines check --stage landing`
     """
-    stages = [stage] if stage else ["landing", "marts"]
-    if stage not in {None, "landing", "marts"}:
-        raise typer.BadParameter(f"{stage!r} is no stage; there are landing and marts.")
-    passed = [_check(name) for name in stages]
-    raise typer.Exit(0 if all(passed) else 1)
+    stages: list[Stage] = [stage] if stage else ["landing", "marts"]
+    results = [_check(name) for name in stages]
+    raise typer.Exit(0 if all(result.success for result in results) else 1)
 
 
 @app.command()
@@ -201,7 +207,7 @@ def publish() -> None:
 
     **Example:** `nines publish`
     """
-    _publish()
+    _publish([_check("landing"), _check("marts")])
 
 
 @app.command()
@@ -231,16 +237,17 @@ def run(
     say("1/6  Landing")
     landed = _land(exports, strict)
     say("2/6  Checking what landed")
-    trusted = _check("landing")
-    if not trusted:
+    on_landing = _check("landing")
+    if not on_landing.success:
         raise Refused("A critical check of the landed data failed; nothing was built or published.")
     say("3/6  Building")
     _build(as_of=as_of, known_at=known_at)
     say("4/6  Checking the marts")
-    if not _check("marts"):
+    on_marts = _check("marts")
+    if not on_marts.success:
         raise Refused("A critical check of the marts failed; nothing was published.")
     say("5/6  Publishing")
-    _publish()
+    _publish([on_landing, on_marts])
     say("6/6  Rendering the review")
     say(str(_review(period)))
     raise typer.Exit(landed)
