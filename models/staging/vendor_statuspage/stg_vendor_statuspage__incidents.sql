@@ -1,0 +1,25 @@
+with
+
+incidents as (
+    select * from {{ landed('vendor_statuspage', 'vendor_statuspage_incidents') }}
+)
+
+select
+    id as incident_id,
+    page_id,
+    provider,
+    name as title,
+    lower(status) as status,
+    lower(impact) as impact,
+    -- A planned maintenance is posted in the same list.
+    coalesce(lower(impact) = 'maintenance', false)
+    or scheduled_for is not null
+    or coalesce(
+        lower(status) in ('scheduled', 'in_progress', 'verifying', 'completed'), false
+    ) as is_maintenance,
+    created_at,
+    started_at,
+    updated_at,
+    monitoring_at,
+    resolved_at
+from incidents
