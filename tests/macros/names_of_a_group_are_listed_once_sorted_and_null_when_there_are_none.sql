@@ -1,15 +1,25 @@
 with
 
 names as (
-    select 'several' as case_name, 'b' as name
+    select
+        'several' as case_name,
+        'b' as name
     union all
-    select 'several' as case_name, 'a, c' as name
+    select
+        'several' as case_name,
+        'a, c' as name
     union all
-    select 'several' as case_name, 'b' as name
+    select
+        'several' as case_name,
+        'b' as name
     union all
-    select 'several' as case_name, cast(null as string) as name
+    select
+        'several' as case_name,
+        cast(null as string) as name
     union all
-    select 'none' as case_name, cast(null as string) as name
+    select
+        'none' as case_name,
+        cast(null as string) as name
 ),
 
 listed as (

@@ -3,7 +3,7 @@ with
 incidents as (
     select
         *,
-        -- Statuspage fills in the time of posting; an author may date the start back, never forward.
+        -- Statuspage fills in the time of posting; authors date a start back, never forward.
         least(started_at, created_at) as began_at
     from {{ ref('stg_statuspage__incidents') }}
     where not is_maintenance
