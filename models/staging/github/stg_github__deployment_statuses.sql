@@ -14,7 +14,7 @@ graphql_deployments as (
 
 united as (
     select
-        nullif(regexp_extract(deployment_url, 'deployments/([0-9]+)', 1), '') as deployment_id,
+        {{ matched('deployment_url', 'deployments/([0-9]+)') }} as deployment_id,
         lower(state) as state,
         created_at as status_at,
         cast(id as bigint) as status_number

@@ -13,7 +13,7 @@ graphql_deployments as (
 united as (
     select
         id as deployment_id,
-        nullif(regexp_extract(repository_url, 'repos/([^/]+/[^/]+)', 1), '') as service_name,
+        {{ matched('repository_url', 'repos/([^/]+/[^/]+)') }} as service_name,
         sha as commit_sha,
         ref,
         task,
@@ -29,9 +29,7 @@ united as (
 
     select
         database_id as deployment_id,
-        nullif(
-            regexp_extract(repository_url, '^https?://[^/]+/([^/]+/[^/]+)', 1), ''
-        ) as service_name,
+        {{ matched('repository_url', '^https?://[^/]+/([^/]+/[^/]+)') }} as service_name,
         commit_oid as commit_sha,
         ref_name as ref,
         task,

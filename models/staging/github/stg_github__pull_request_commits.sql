@@ -1,6 +1,6 @@
 select
     url as commit_url,
-    nullif(regexp_extract(url, 'repos/([^/]+/[^/]+)/', 1), '') as service_name,
+    {{ matched('url', 'repos/([^/]+/[^/]+)/') }} as service_name,
     sha as commit_sha,
     {{ json_text('parents', '$[0].sha') }} as first_parent_sha,
     {{ json_text('parents', '$[1].sha') }} as second_parent_sha,
