@@ -9,11 +9,17 @@ production_environments as (
 ),
 
 landed as (
-    select id, environment from {{ landed('github', 'github_deployments') }}
+    select
+        id,
+        environment
+    from {{ landed('github', 'github_deployments') }}
 
     union
 
-    select database_id as id, environment from {{ landed('github', 'github_deployments_graphql') }}
+    select
+        database_id as id,
+        environment
+    from {{ landed('github', 'github_deployments_graphql') }}
 ),
 
 landed_in_production as (

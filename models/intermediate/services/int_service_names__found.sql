@@ -12,6 +12,46 @@ named as (
         cast(null as timestamp) as seen_at
     from as_of
     where false
+
+    union all
+
+    select
+        'gitops' as source_system,
+        service_name as source_name,
+        merged_at as seen_at
+    from {{ ref('stg_gitops__image_changes') }}
+
+    union all
+
+    select
+        'github' as source_system,
+        service_name as source_name,
+        created_at as seen_at
+    from {{ ref('stg_github__deployments') }}
+
+    union all
+
+    select
+        'github' as source_system,
+        service_name as source_name,
+        created_at as seen_at
+    from {{ ref('stg_github__pull_requests') }}
+
+    union all
+
+    select
+        'github' as source_system,
+        service_name as source_name,
+        committed_at as seen_at
+    from {{ ref('stg_github__pull_request_commits') }}
+
+    union all
+
+    select
+        'github' as source_system,
+        service_name as source_name,
+        created_at as seen_at
+    from {{ ref('stg_github__workflow_runs') }}
 )
 
 select

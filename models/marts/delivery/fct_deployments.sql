@@ -45,7 +45,12 @@ sequenced as (
 
 -- A version is known from the moment it runs, also when only the change that left it says so.
 sightings as (
-    select source_system, service_name, environment, version, attempt_number * 2 as sighting
+    select
+        source_system,
+        service_name,
+        environment,
+        version,
+        attempt_number * 2 as sighting
     from successes
 
     union all
@@ -75,7 +80,8 @@ numbered as (
     select
         *,
         cast({{ matched('version', version_number) }} as bigint) as version_number,
-        cast({{ matched('previous_version', version_number) }} as bigint) as previous_version_number
+        cast({{ matched('previous_version', version_number) }} as bigint)
+            as previous_version_number
     from sequenced
 ),
 
