@@ -35,7 +35,7 @@ import yaml
 
 from nines._contracts import load_contracts
 from nines.building import TOLERATED
-from nines.expectations.outcomes import CheckResult
+from nines.expectations.outcomes import CheckResult, newest_landing
 from nines.warehouse import ROOT, connect, located
 
 # The mart schemas of the architecture page. `restricted` holds people and is never published.
@@ -172,8 +172,9 @@ def publish(
 
     `target` is the folder where dbt left the manifest.json and run_results.json of the build;
     `checks` are the results of both stages, `landing` and `marts`. Raises PublishError when a dbt
-    test is missing or failed, a mart was not built, a critical expectation failed, or a person's
-    pseudonym would be published; `current` is then as it was.
+    test is missing or failed, a mart was not built, a check is missing, of another landing or
+    build, or critical and failed, or a person's pseudonym would be published; WarehouseError when
+    the warehouse cannot be opened. `current` is then as it was.
     Content that is published already is not published again. A build with `known_at` is put beside
     the others, for a review of the past, and never becomes current.
     """
@@ -182,14 +183,14 @@ def publish(
     warnings = build.warnings + [one.as_record() for result in checks for one in result.warnings]
     published.mkdir(parents=True, exist_ok=True)
     with _only_publisher(published) as work:
-        with connect(Path(":memory:")) as connection:
-            catalog = _attach_warehouse(connection, warehouse, work)
-            _refuse_missing_marts(connection, catalog, build)
-            _refuse_pseudonyms(connection, catalog, build)
-            facts = _facts(connection, catalog, build)
-            marts = [
-                _write_parquet(connection, catalog, mart, work) for mart in sorted(build.marts)
-            ]
+        with connect(warehouse, read_only=True) as connection:
+            # Sorting a mart larger than memory spills here, never into the working folder.
+            connection.execute(f"set temp_directory = {_text(work / 'spill')}")
+            _refuse_outdated_checks(connection, build, checks)
+            _refuse_missing_marts(connection, build)
+            _refuse_pseudonyms(connection, build)
+            facts = _facts(connection, build)
+            marts = [_write_parquet(connection, mart, work) for mart in sorted(build.marts)]
             content_hash = _content_hash(facts, marts, build, warnings)
             same = _already_published(published, content_hash, build.known_at)
             if same:
@@ -198,7 +199,7 @@ def publish(
             version = _next_version(published, stamp, content_hash)
             previous = None if build.known_at else current(published)
             restated = _find_restatements(
-                connection, catalog, build, work, version=version, previous=previous
+                connection, build, work, version=version, previous=previous
             )
             _write_parquet_of_restatements(connection, work)
             _write_databases(connection, build, work)
@@ -305,15 +306,26 @@ def _refuse_failed_checks(checks: Sequence[CheckResult]) -> None:
         raise PublishError(f"Critical expectations failed, so nothing is published:\n{listed}")
 
 
-def _refuse_missing_marts(
-    connection: duckdb.DuckDBPyConnection, catalog: str, build: Build
+def _refuse_outdated_checks(
+    connection: duckdb.DuckDBPyConnection, build: Build, checks: Sequence[CheckResult]
 ) -> None:
+    """Refuse when something landed, or was built, since the checks looked."""
+    newest = newest_landing(connection)
+    for result in checks:
+        subject = newest if result.stage == "landing" else build.invocation["invocation_id"]
+        if result.subject != subject:
+            raise PublishError(
+                f"The {result.stage} changed since they were checked. "
+                f"Run `nines check --stage {result.stage}`, then publish."
+            )
+
+
+def _refuse_missing_marts(connection: duckdb.DuckDBPyConnection, build: Build) -> None:
     found = {
         f"{schema}.{name}"
         for schema, name in connection.execute(
             "select table_schema, table_name from information_schema.tables "
-            "where table_catalog = ?",
-            [catalog],
+            "where table_catalog = current_database()"
         ).fetchall()
     }
     missing = sorted(set(build.marts) - found)
@@ -324,9 +336,9 @@ def _refuse_missing_marts(
         )
 
 
-def _refuse_pseudonyms(connection: duckdb.DuckDBPyConnection, catalog: str, build: Build) -> None:
+def _refuse_pseudonyms(connection: duckdb.DuckDBPyConnection, build: Build) -> None:
     """Refuse to publish when a text column of a mart holds a person's pseudonym."""
-    raw_tables = _tables(connection, catalog, "raw")
+    raw_tables = _tables(connection, "raw")
     columns = [
         (contract.table, column.name)
         for contract in load_contracts()
@@ -337,7 +349,7 @@ def _refuse_pseudonyms(connection: duckdb.DuckDBPyConnection, catalog: str, buil
     if not columns:
         return
     pseudonyms = " union ".join(
-        f"select {_quoted(column)} as pseudonym from {_relation(catalog, 'raw', table)}"
+        f"select {_quoted(column)} as pseudonym from {_relation('raw', table)}"
         for table, column in columns
     )
     connection.execute(
@@ -346,14 +358,14 @@ def _refuse_pseudonyms(connection: duckdb.DuckDBPyConnection, catalog: str, buil
     )
     for mart in sorted(build.marts):
         schema, name = mart.split(".")
-        for column, data_type in _tables(connection, catalog, schema)[name].items():
+        for column, data_type in _tables(connection, schema)[name].items():
             if "VARCHAR" not in data_type:
                 continue
             text = _quoted(column)
             values = f"unnest({text})" if data_type.endswith("[]") else text
             hits = connection.execute(
                 f"select count(*) from (select distinct {values} as value "
-                f"from {_relation(catalog, schema, name)}) as published "
+                f"from {_relation(schema, name)}) as published "
                 "inner join pseudonyms on published.value = pseudonyms.pseudonym"
             ).fetchone()
             if hits and hits[0]:
@@ -366,48 +378,25 @@ def _refuse_pseudonyms(connection: duckdb.DuckDBPyConnection, catalog: str, buil
 # --- reading the warehouse, writing the files ----------------------------------------------------
 
 
-def _attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path, work: Path) -> str:
-    """Attach the warehouse read-only under the name its views know it by; return that name."""
-    if not warehouse.is_file():
-        raise PublishError(f"{warehouse} does not exist. Run `nines build` first.")
-    # Sorting a mart larger than memory spills here, never into the working folder.
-    connection.execute(f"set temp_directory = {_text(work / 'spill')}")
-    try:
-        connection.execute(f"attach {_text(warehouse)} (read_only)")
-    except duckdb.IOException as locked:
-        raise PublishError(
-            f"{warehouse} cannot be opened: {_first_line(str(locked))} "
-            "Close what is writing to it, then publish again."
-        ) from None
-    names = connection.execute(
-        "select database_name from duckdb_databases() where not internal and path is not null"
-    ).fetchall()
-    return names[0][0]
-
-
-def _facts(connection: duckdb.DuckDBPyConnection, catalog: str, build: Build) -> dict[str, Any]:
+def _facts(connection: duckdb.DuckDBPyConnection, build: Build) -> dict[str, Any]:
     """Return the instants that say what the marts hold: as_of, and the newest landing in them."""
     as_of = newest = None
-    if "int_as_of" in _tables(connection, catalog, "intermediate"):
-        as_of = _one(
-            connection, f"select as_of from {_relation(catalog, 'intermediate', 'int_as_of')}"
-        )
-    if "_landings" in _tables(connection, catalog, "raw"):
+    if "int_as_of" in _tables(connection, "intermediate"):
+        as_of = _one(connection, f"select as_of from {_relation('intermediate', 'int_as_of')}")
+    if "_landings" in _tables(connection, "raw"):
         newest = _one(
             connection,
-            f"select max(_landed_at) from {_relation(catalog, 'raw', '_landings')} "
+            f"select max(_landed_at) from {_relation('raw', '_landings')} "
             "where _landed_at <= cast(? as timestamp)",
             [build.known_at or "9999-12-31"],
         )
     return {"as_of": _instant(as_of), "newest_landed_at": _instant(newest)}
 
 
-def _write_parquet(
-    connection: duckdb.DuckDBPyConnection, catalog: str, mart: str, work: Path
-) -> dict[str, Any]:
+def _write_parquet(connection: duckdb.DuckDBPyConnection, mart: str, work: Path) -> dict[str, Any]:
     """Write one mart in the order of its columns, so that the same rows are the same bytes."""
     schema, name = mart.split(".")
-    relation = _relation(catalog, schema, name)
+    relation = _relation(schema, name)
     path = _parquet(work, mart)
     path.parent.mkdir(parents=True, exist_ok=True)
     connection.execute(
@@ -452,7 +441,8 @@ def _write_database(
     marts: dict[str, str],
 ) -> None:
     connection.execute(
-        f"attach {_text(work / file_name)} as published_file (storage_version '{STORAGE_VERSION}')"
+        f"attach {_text(work / file_name)} as published_file "
+        f"(read_write, storage_version '{STORAGE_VERSION}')"
     )
     for mart, condition in marts.items():
         schema, name = mart.split(".")
@@ -493,7 +483,6 @@ def _descriptions(build: Build, mart: str) -> tuple[str, dict[str, str]]:
 
 def _find_restatements(
     connection: duckdb.DuckDBPyConnection,
-    catalog: str,
     build: Build,
     work: Path,
     *,
@@ -547,7 +536,7 @@ def _find_restatements(
             > 1e-9 * greatest(1, abs(previous.value), abs(newest.value))
         """
     )
-    _count_landed_since(connection, catalog, before["newest_landed_at"])
+    _count_landed_since(connection, before["newest_landed_at"])
     connection.execute(
         """
         insert into restatements by name
@@ -606,14 +595,12 @@ def _find_restatements(
     return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in rows]
 
 
-def _count_landed_since(
-    connection: duckdb.DuckDBPyConnection, catalog: str, since: str | None
-) -> None:
+def _count_landed_since(connection: duckdb.DuckDBPyConnection, since: str | None) -> None:
     """Fill the temp table `landed_since`: rows per raw table and day of event (null: undated)."""
     connection.execute(
         "create temp table landed_since (table_name string, event_date date, row_count bigint)"
     )
-    raw_tables = _tables(connection, catalog, "raw")
+    raw_tables = _tables(connection, "raw")
     for contract in load_contracts():
         if contract.table not in raw_tables:
             continue
@@ -625,7 +612,7 @@ def _count_landed_since(
         event_date = f"coalesce({', '.join(instants)})" if instants else "null"
         connection.execute(
             f"insert into landed_since select ?, {event_date}, count(*) "
-            f"from {_relation(catalog, 'raw', contract.table)} "
+            f"from {_relation('raw', contract.table)} "
             "where _landed_at > cast(? as timestamp) group by all",
             [contract.table, (since or "0001-01-01").removesuffix("Z")],
         )
@@ -801,15 +788,14 @@ def _as_warning(result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tables(
-    connection: duckdb.DuckDBPyConnection, catalog: str, schema: str
-) -> dict[str, dict[str, str]]:
+def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:
     """Return the columns and their types, by table, of one schema of the warehouse."""
     tables: dict[str, dict[str, str]] = {}
     for table, column, data_type in connection.execute(
         "select table_name, column_name, data_type from duckdb_columns() "
-        "where database_name = ? and schema_name = ? order by table_name, column_index",
-        [catalog, schema],
+        "where database_name = current_database() and schema_name = ? "
+        "order by table_name, column_index",
+        [schema],
     ).fetchall():
         tables.setdefault(table, {})[column] = data_type
     return tables
@@ -825,8 +811,8 @@ def _parquet(version: Path, mart: str) -> Path:
     return version / "parquet" / schema / f"{name}.parquet"
 
 
-def _relation(catalog: str, schema: str, name: str) -> str:
-    return ".".join(_quoted(part) for part in (catalog, schema, name))
+def _relation(*names: str) -> str:
+    return ".".join(_quoted(name) for name in names)
 
 
 def _quoted(name: str) -> str:

@@ -1,8 +1,10 @@
 """What a check says: one outcome per expectation and place, and the verdict over all of them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+import duckdb
 
 Severity = Literal["critical", "warning"]
 Stage = Literal["landing", "marts"]
@@ -38,10 +40,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Every outcome of one stage, and the path of its data docs (None: none were written)."""
+    """Every outcome of one stage.
+
+    `subject` names what was judged: the newest landing, or dbt's invocation that built the marts;
+    publishing refuses results of anything else. `docs` is the path of the page for people.
+    """
 
     stage: Stage
-    outcomes: Sequence[Outcome] = field(default_factory=tuple)
+    subject: str
+    outcomes: Sequence[Outcome] = ()
     docs: str | None = None
 
     @property
@@ -58,3 +65,12 @@ class CheckResult:
     def success(self) -> bool:
         """Return whether no critical expectation failed."""
         return not self.failures
+
+
+def newest_landing(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the id of the newest landing as text, "none" before the first."""
+    known = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = '_landings'"
+    ).fetchone()
+    row = known and connection.execute("select max(_landing_id) from raw._landings").fetchone()
+    return str(row[0]) if row and row[0] is not None else "none"

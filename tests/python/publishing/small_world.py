@@ -11,7 +11,7 @@ from nines.expectations import CheckResult
 from nines.publishing import Publication, publish
 from nines.warehouse import connect
 
-GREEN = (CheckResult("landing"), CheckResult("marts"))
+GREEN = (CheckResult("landing", "1"), CheckResult("marts", "one"))
 
 MARTS = {
     "core.dim_services": ("One row per service.", {"service_id": "The catalogue's name."}),

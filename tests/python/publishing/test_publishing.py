@@ -10,12 +10,18 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_world import World
+from small_world import World, small_world
 
 from nines import publishing
 from nines._contracts import Column, Contract
 from nines.expectations import CheckResult, Outcome
 from nines.publishing import PublishError, current, read_manifest
+from nines.warehouse import WarehouseError
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return small_world(tmp_path)
 
 
 def read(path: Path, query: str) -> list[tuple]:
@@ -211,11 +217,23 @@ class TestRefusals:
             world.publish()
 
     def test_a_critical_expectation_stops_it_and_is_named(self, world: World) -> None:
-        checks = (CheckResult("landing"), CheckResult("marts", (outcome("critical"),)))
+        checks = (CheckResult("landing", "1"), CheckResult("marts", "one", (outcome("critical"),)))
         self.refused(world, "a law of cost holds", checks=checks)
 
     def test_checks_that_were_not_made_stop_it(self, world: World) -> None:
-        self.refused(world, "landing checks", checks=(CheckResult("marts"),))
+        self.refused(world, "landing checks", checks=(CheckResult("marts", "one"),))
+
+    def test_checks_of_an_earlier_landing_stop_it(self, world: World) -> None:
+        world.sql("insert into raw._landings (_landing_id) values (2)")
+        with pytest.raises(PublishError, match="landing changed since"):
+            world.publish()
+
+    def test_checks_of_an_earlier_build_stop_it(self, world: World) -> None:
+        world.rewrite(
+            "run_results.json", lambda run: run["metadata"].update(invocation_id="another")
+        )
+        with pytest.raises(PublishError, match="marts changed since"):
+            world.publish()
 
     def test_a_mart_missing_from_the_warehouse_stops_it(self, world: World) -> None:
         world.sql("drop table cost.fct_cost_days")
@@ -224,7 +242,7 @@ class TestRefusals:
 
     def test_a_missing_warehouse_stops_it(self, world: World) -> None:
         world.warehouse.unlink()
-        with pytest.raises(PublishError, match="does not exist"):
+        with pytest.raises(WarehouseError, match="does not exist"):
             world.publish()
 
     def test_a_warehouse_being_written_stops_it(self, world: World) -> None:
@@ -234,7 +252,7 @@ class TestRefusals:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as writer:
             writer.stdout.readline()
-            with pytest.raises(PublishError, match="cannot be opened"):
+            with pytest.raises(WarehouseError, match="in use"):
                 world.publish()
             writer.communicate("\n")
 
@@ -243,7 +261,7 @@ class TestRefusals:
             run["results"][-2] |= {"status": "warn", "message": "Got 2 results", "failures": 2}
 
         world.rewrite("run_results.json", warn)
-        checks = (CheckResult("landing", (outcome("warning"),)), CheckResult("marts"))
+        checks = (CheckResult("landing", "1", (outcome("warning"),)), CheckResult("marts", "one"))
         warnings = world.publish(checks=checks).manifest["warnings"]
         assert [one["name"] for one in warnings] == ["unique_dim_services", "a law of cost holds"]
 
@@ -449,7 +467,7 @@ setattr(publishing, {step!r}, die)
 warehouse, published, target = map(Path, sys.argv[1:])
 publishing.publish(
     warehouse, published, target=target,
-    checks=(CheckResult("landing"), CheckResult("marts")),
+    checks=(CheckResult("landing", "1"), CheckResult("marts", "one")),
     published_at=datetime(2026, 7, 2, 9, tzinfo=UTC),
 )
 """
