@@ -45,6 +45,8 @@ select
     cast(null as timestamp) as stated_mitigated_at,
     cast(null as timestamp) as status_page_mitigated_at,
     incidents.resolved_at,
-    cast(null as timestamp) as first_customer_update_at
+    cast(null as timestamp) as first_customer_update_at,
+    -- PagerDuty resolves; it does not close.
+    cast(null as timestamp) as closed_at
 from incidents
 left join log_entries on incidents.incident_id = log_entries.incident_id
