@@ -52,6 +52,42 @@ named as (
         service_name as source_name,
         created_at as seen_at
     from {{ ref('stg_github__workflow_runs') }}
+
+    union all
+
+    select
+        'servicenow' as source_system,
+        service_name as source_name,
+        opened_at as seen_at
+    from {{ ref('stg_servicenow__incident_events') }}
+    where is_latest_state
+
+    union all
+
+    select
+        'servicenow_tables' as source_system,
+        service_name as source_name,
+        created_at as seen_at
+    from {{ ref('stg_servicenow_tables__incidents') }}
+
+    union all
+
+    select
+        'servicenow_tables' as source_system,
+        tasks.service_name as source_name,
+        coalesce(tasks.opened_at, incidents.created_at) as seen_at
+    from {{ ref('stg_servicenow_tables__tasks') }} as tasks
+    -- Other tasks name configuration items that no fact knows.
+    inner join {{ ref('stg_servicenow_tables__incidents') }} as incidents
+        on tasks.task_id = incidents.incident_id
+
+    union all
+
+    select
+        'statuspage' as source_system,
+        service_name as source_name,
+        first_named_at as seen_at
+    from {{ ref('stg_statuspage__incident_components') }}
 )
 
 select
