@@ -1,3 +1,6 @@
+{% set reverting = "'^(revert|roll ?back)([^a-z]|$)'" %}
+{% set hotfixing = "'^hotfix([^a-z]|$)'" %}
+
 with
 
 deployments as (
@@ -59,11 +62,11 @@ remediating_pull_requests as (
                 when
                     pull_requests.reverted_number is not null
                     or pull_requests.reverted_commit_sha is not null
-                    or {{ matches('pull_requests.small_title', "'^(revert|roll ?back)([^a-z]|$)'") }}
+                    or {{ matches('pull_requests.small_title', reverting) }}
                     or {{ matches('pull_requests.small_head_ref', "'^revert-[0-9]+-'") }}
                     then 'revert named'
                 when
-                    {{ matches('pull_requests.small_title', "'^hotfix([^a-z]|$)'") }}
+                    {{ matches('pull_requests.small_title', hotfixing) }}
                     or {{ matches('pull_requests.small_head_ref', "'^hotfix[/-]'") }}
                     or {{ matches('lower(pull_requests.labels)', "'\"name\" *: *\"hotfix\"'") }}
                     then 'hotfix named'
@@ -108,13 +111,13 @@ select
     remediating_pull_requests.reverted_commit_sha,
     case
         when
-            {{ matches('lower(deployments.task)', "'^(revert|roll ?back)([^a-z]|$)'") }}
-            or {{ matches('lower(deployments.description)', "'^(revert|roll ?back)([^a-z]|$)'") }}
+            {{ matches('lower(deployments.task)', reverting) }}
+            or {{ matches('lower(deployments.description)', reverting) }}
             or {{ matches('lower(deployments.ref)', "'^revert([^a-z]|$)'") }}
             then 'revert named'
         when remediating_pull_requests.remediation_named = 'revert named' then 'revert named'
         when
-            {{ matches('lower(deployments.description)', "'^hotfix([^a-z]|$)'") }}
+            {{ matches('lower(deployments.description)', hotfixing) }}
             or {{ matches('lower(deployments.ref)', "'^hotfix[/-]'") }}
             then 'hotfix named'
         else remediating_pull_requests.remediation_named
