@@ -4,14 +4,21 @@ as_of as (
     select as_of from {{ ref('int_as_of') }}
 ),
 
--- One branch per staging model that names a service, with the earliest instant of each record.
+-- One branch per staging model that names a service, with the instant of each record.
 named as (
     select
-        cast(null as string) as source_system,
-        cast(null as string) as source_name,
-        cast(null as timestamp) as seen_at
-    from as_of
-    where false
+        'pagerduty' as source_system,
+        service_name as source_name,
+        created_at as seen_at
+    from {{ ref('stg_pagerduty__incidents') }}
+
+    union all
+
+    select
+        'pagerduty' as source_system,
+        service_name as source_name,
+        created_at as seen_at
+    from {{ ref('stg_pagerduty__log_entries') }}
 
     union all
 
@@ -42,7 +49,8 @@ named as (
     select
         'github' as source_system,
         service_name as source_name,
-        committed_at as seen_at
+        -- A commit may be older than the service it ends up in.
+        cast(null as timestamp) as seen_at
     from {{ ref('stg_github__pull_request_commits') }}
 
     union all
@@ -88,6 +96,31 @@ named as (
         service_name as source_name,
         first_named_at as seen_at
     from {{ ref('stg_statuspage__incident_components') }}
+
+    union all
+
+    select
+        'prometheus' as source_system,
+        service_name as source_name,
+        measured_at as seen_at
+    from {{ ref('stg_prometheus__range_values') }}
+
+    union all
+
+    select
+        'openslo' as source_system,
+        service_name as source_name,
+        -- A definition carries no instant of its own.
+        cast(null as timestamp) as seen_at
+    from {{ ref('stg_openslo__objectives') }}
+
+    union all
+
+    select
+        'focus' as source_system,
+        service_name as source_name,
+        charge_period_start_at as seen_at
+    from {{ ref('stg_focus__cost_lines') }}
 )
 
 select

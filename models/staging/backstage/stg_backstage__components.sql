@@ -17,16 +17,16 @@ components as (
                 then nullif({{ last_part(last_part('lower(trim(owner))', ':'), '/') }}, '')
         end as owner_name,
         nullif({{ last_part(last_part('lower(trim(system))', ':'), '/') }}, '') as system_name,
-        {{ json_key('annotations', 'nines/tier') }} as tier,
-        {{ json_key('annotations', 'nines/product') }} as product,
-        {{ json_key('annotations', 'nines/regions') }} as regions,
-        {{ json_key('annotations', 'nines/customer-facing') }} as customer_facing,
-        {{ json_key('annotations', 'nines/revenue-per-minute-usd') }} as revenue_per_minute_usd,
-        {{ json_key('annotations', 'pagerduty.com/service-id') }} as pagerduty_service_id,
-        {{ json_key('annotations', 'github.com/project-slug') }} as github_project,
-        {{ json_key('annotations', 'argocd/app-name') }} as gitops_application,
-        {{ json_key('annotations', 'nines/servicenow-ci') }} as servicenow_ci,
-        {{ json_key('annotations', 'nines/statuspage-component') }} as statuspage_component
+        {{ json_member('annotations', 'nines/tier') }} as tier,
+        {{ json_member('annotations', 'nines/product') }} as product,
+        {{ json_member('annotations', 'nines/regions') }} as regions,
+        {{ json_member('annotations', 'nines/customer-facing') }} as customer_facing,
+        {{ json_member('annotations', 'nines/revenue-per-minute-usd') }} as revenue_per_minute_usd,
+        {{ json_member('annotations', 'pagerduty.com/service-id') }} as pagerduty_service_id,
+        {{ json_member('annotations', 'github.com/project-slug') }} as github_project,
+        {{ json_member('annotations', 'argocd/app-name') }} as gitops_application,
+        {{ json_member('annotations', 'nines/servicenow-ci') }} as servicenow_ci,
+        {{ json_member('annotations', 'nines/statuspage-component') }} as statuspage_component
     from entities
     where lower(kind) = 'component'
 )
@@ -39,7 +39,7 @@ select
     lifecycle,
     owner_name,
     system_name,
-    try_cast({{ matched('tier', '([0-3])$') }} as integer) as tier,
+    try_cast({{ matched('tier', '^[^0-9]*([0-3])$') }} as integer) as tier,
     nullif(lower(trim(product)), '') as product,
     regions,
     lower(trim(customer_facing)) in ('true', 'yes', '1') as is_customer_facing,
