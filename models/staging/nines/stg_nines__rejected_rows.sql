@@ -1,0 +1,24 @@
+with
+
+rejected_rows as (
+    select * from {{ source('nines', '_rejected_rows') }}
+    where _landed_at <= cast('{{ var("known_at") or "9999-12-31" }}' as timestamp)
+)
+
+select
+    source_system,
+    table_name,
+    source_file,
+    source_row,
+    column_name,
+    reason,
+    max(_landed_at) as rejected_at
+from rejected_rows
+-- A file that is landed again, grown or repaired in part, breaks the contract in the same places.
+group by
+    source_system,
+    table_name,
+    source_file,
+    source_row,
+    column_name,
+    reason
