@@ -1,3 +1,6 @@
+{# Read by many: as a view it is planned and computed again for each of them. #}
+{{ config(materialized='table') }}
+
 with
 
 incidents as (
