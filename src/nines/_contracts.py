@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
-
-from nines.warehouse import ROOT
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,16 @@ class Contract:
     system: str
     table: str
     columns: tuple[Column, ...]
-    export: dict[str, Any]
+    key: tuple[str, ...] = ()
+    version: tuple[str, ...] = ()
+    delivery: str = "changes"
+    issue: str | None = None
 
 
-def load_contracts(models: Path = ROOT / "models") -> list[Contract]:
+def load_contracts(root: Path) -> list[Contract]:
     """Return the contract of every exported raw table."""
     contracts = []
-    for path in sorted((models / "staging").rglob("*__sources.yml")):
+    for path in sorted((root / "models" / "staging").rglob("*__sources.yml")):
         for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
             for table in source["tables"]:
                 export = table.get("config", {}).get("meta", {}).get("export")

@@ -341,7 +341,7 @@ def _refuse_pseudonyms(connection: duckdb.DuckDBPyConnection, build: Build) -> N
     raw_tables = _tables(connection, "raw")
     columns = [
         (contract.table, column.name)
-        for contract in load_contracts()
+        for contract in load_contracts(ROOT)
         if contract.table in raw_tables
         for column in contract.columns
         if (column.person or column.known_name) and column.name in raw_tables[contract.table]
@@ -601,7 +601,7 @@ def _count_landed_since(connection: duckdb.DuckDBPyConnection, since: str | None
         "create temp table landed_since (table_name string, event_date date, row_count bigint)"
     )
     raw_tables = _tables(connection, "raw")
-    for contract in load_contracts():
+    for contract in load_contracts(ROOT):
         if contract.table not in raw_tables:
             continue
         instants = [

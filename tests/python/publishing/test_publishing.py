@@ -152,14 +152,13 @@ class TestPeople:
         "pagewatch",
         "pagewatch_pages",
         (Column("id", "string"), Column("responder", "string", person=True)),
-        {},
     )
 
     @pytest.mark.parametrize("value", ["'person-0a1b'", "['someone else', 'person-0a1b']"])
     def test_a_mart_that_holds_a_pseudonym_is_refused(
         self, world: World, monkeypatch: pytest.MonkeyPatch, value: str
     ) -> None:
-        monkeypatch.setattr(publishing, "load_contracts", lambda: [self.CONTRACT])
+        monkeypatch.setattr(publishing, "load_contracts", lambda root: [self.CONTRACT])
         world.sql(
             "create table raw.pagewatch_pages as select 'p1' as id, 'person-0a1b' as responder; "
             f"create or replace table core.dim_services as select 'search' as id, {value} as who"
@@ -172,7 +171,7 @@ class TestPeople:
     def test_a_mart_without_one_is_published(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(publishing, "load_contracts", lambda: [self.CONTRACT])
+        monkeypatch.setattr(publishing, "load_contracts", lambda root: [self.CONTRACT])
         world.sql(
             "create table raw.pagewatch_pages as select 'p1' as id, 'person-0a1b' as responder"
         )
@@ -384,8 +383,8 @@ class TestRestatements:
             (Column("id", "string"), Column("created_at", "timestamp", event_time=True)),
             {},
         )
-        catalogue = Contract("shelf", "shelf_services", (Column("id", "string"),), {})
-        monkeypatch.setattr(publishing, "load_contracts", lambda: [contract, catalogue])
+        catalogue = Contract("shelf", "shelf_services", (Column("id", "string"),))
+        monkeypatch.setattr(publishing, "load_contracts", lambda root: [contract, catalogue])
         world.sql(
             "create table raw.pagewatch_incidents as select 'i1' as id, "
             "timestamp '2026-05-01 10:00:00' as created_at, "
