@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
@@ -131,7 +131,7 @@ def load_contracts(root: Path) -> list[Contract]:
 def read_contracts(path: Path) -> list[Contract]:
     """Return the contracts of one sources file; tables without `config.meta.export` have none."""
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: not valid YAML: {error}") from error
     contracts = []
@@ -343,8 +343,13 @@ def _path(value: object, path: Path, where: str) -> str | None:
 
 
 def _zone(value: object, path: Path, where: str) -> str | None:
-    if value is not None and value not in available_timezones():
-        raise ContractError(f"{path}: {where} {value!r} is no zone such as Europe/London.")
+    try:
+        if value is not None:
+            ZoneInfo(value)
+    except (ZoneInfoNotFoundError, TypeError, ValueError, OSError) as error:
+        raise ContractError(
+            f"{path}: {where} {value!r} is no zone such as Europe/London."
+        ) from error
     return value
 
 

@@ -187,12 +187,15 @@ def staged_select(
             value = typed(column, cell)
         values.append(f"{value} as v{place}")
         kept.append(f'v{place} as "{column.name}"')
-        shown = f"v{place}" if column.is_hashed else redacted(cell, name_patterns)
-        original.append(f'"{column.name}" := {shown}')
+        original.append(f'"{column.name}" := {"v" if column.is_hashed else "t"}{place}')
+    # Once for all cells: no pattern reaches across the quotes between them.
+    kept_text = redacted("_original", name_patterns)
     return (
-        f"select {', '.join(kept)}, _fault, case when _fault is not null then "
+        f"select {', '.join(kept)}, _fault, "
+        f"case when _original is not null then {kept_text} end as _original "
+        "from (select *, case when _fault is not null then "
         f"cast(to_json(struct_pack({', '.join(original)})) as varchar) end as _original "
         f"from (select *, {fault(contract)} as _fault "
         f"from (select *, {', '.join(values)} "
-        f"from (select {', '.join(cleaned)} from ({relation}))))"
+        f"from (select {', '.join(cleaned)} from ({relation})))))"
     )

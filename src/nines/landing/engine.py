@@ -4,7 +4,8 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -177,8 +178,10 @@ def _learn_names(session: _Session, file: ExportFile) -> None:
             continue
 
 
-def _workspace(session: _Session) -> tempfile.TemporaryDirectory:
-    return tempfile.TemporaryDirectory(dir=session.workspace)
+@contextmanager
+def _workspace(session: _Session) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=session.workspace) as folder:
+        yield Path(folder)
 
 
 def _land_file(session: _Session, file: ExportFile) -> FileOutcome:
@@ -235,7 +238,7 @@ def _land_news(session: _Session, file: ExportFile, identity: Identity) -> FileO
                 contract.header_rows, contract.unpivot, start,
             )  # fmt: skip
             if form not in contents:
-                contents[form] = read(session.connection, file, contract, Path(folder), start)
+                contents[form] = read(session.connection, file, contract, folder, start)
             base = manifest.rows_so_far(contract, file.source_file, identity) if start else 0
             staged.append(_stage(session, file, contract, contents[form], base))
         after = file.path.stat()

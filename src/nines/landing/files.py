@@ -66,9 +66,10 @@ class Found:
 
 
 def find_files(exports: Path, contracts: Sequence[Contract]) -> Found:
-    """Return the files below `exports` in the order of their paths; hidden ones and readmes are passed over.
+    """Return the files below `exports` in the order of their paths.
 
-    A link that leaves the exports folder, and whatever is no plain file, is refused.
+    Hidden files and readmes are passed over. A link that leaves the exports folder, and whatever
+    is no plain file, is refused.
     """
     if not exports.is_dir():
         raise LandingError(f"{exports} is not a folder. Give the folder that holds one per system.")
