@@ -33,8 +33,8 @@ from typing import Any
 import duckdb
 import yaml
 
-from nines._contracts import load_contracts
 from nines.building import TOLERATED
+from nines.contracts import load_contracts
 from nines.expectations.outcomes import CheckResult, newest_landing
 from nines.warehouse import ROOT, connect, located
 

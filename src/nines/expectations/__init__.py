@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nines import building
-from nines._contracts import Contract, load_contracts
+from nines.contracts import Contract, load_contracts
 from nines.expectations.judging import judge
 from nines.expectations.landing import landing_suites
 from nines.expectations.marts import mart_suites

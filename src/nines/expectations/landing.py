@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import duckdb
 import polars as pl
 
-from nines._contracts import Column, Contract
+from nines.contracts import Column, Contract
 from nines.expectations.suites import BETWEEN, IN_SET, Expected, Suite, between
 
 # How much of a table's history is read: its newest units, as long as they hold fewer rows than

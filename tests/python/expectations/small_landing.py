@@ -1,31 +1,43 @@
 """A landing history made by hand: one system's table, delivery by delivery."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nines._contracts import Column, Contract
+from nines.contracts import Column, Contract
 from nines.expectations import CheckResult, Outcome, check
 from nines.warehouse import connect
 
+
+def column(name: str, data_type: str, **marks: object) -> Column:
+    return Column(name, data_type, (name,), **marks)
+
+
 CONTRACT = Contract(
-    "pagewatch",
-    "pagewatch_incidents",
-    (
-        Column("id", "string", required=True),
-        Column("status", "string", accepted=("open", "closed")),
-        Column("title", "string", free_text=True),
-        Column("created_at", "timestamp", event_time=True),
-        Column("resolved_at", "timestamp"),
-        Column("cost", "decimal(28, 12)"),
+    system="pagewatch",
+    table="pagewatch_incidents",
+    source_file=Path("_pagewatch__sources.yml"),
+    description="One row per incident.",
+    columns=(
+        column("id", "string", required=True),
+        column("status", "string", accepted=("open", "closed")),
+        column("title", "string", free_text=True),
+        column("created_at", "timestamp", event_time=True),
+        column("resolved_at", "timestamp"),
+        column("cost", "decimal(28, 12)"),
     ),
+    files=("*.json",),
     key=("id",),
+    delivery="changes",
 )
-CATALOGUE = Contract(
-    "shelf",
-    "shelf_services",
-    (Column("id", "string", required=True), Column("seen_at", "timestamp", event_time=True)),
-    key=("id",),
+CATALOGUE = replace(
+    CONTRACT,
+    system="shelf",
+    table="shelf_services",
+    columns=(
+        column("id", "string", required=True),
+        column("seen_at", "timestamp", event_time=True),
+    ),
     delivery="whole",
     issue="folder",
 )

@@ -13,7 +13,7 @@ import pytest
 from small_world import World, small_world
 
 from nines import publishing
-from nines._contracts import Column, Contract
+from nines.contracts import Column, Contract
 from nines.expectations import CheckResult, Outcome
 from nines.publishing import PublishError, current, read_manifest
 from nines.warehouse import WarehouseError
@@ -34,6 +34,20 @@ def tables(path: Path) -> set[str]:
         f"{schema}.{name}"
         for schema, name in read(path, "select schema_name, table_name from duckdb_tables()")
     }
+
+
+def contract(table: str, *columns: Column) -> Contract:
+    """Return the contract of a table with an id and the given columns."""
+    return Contract(
+        system=table.split("_", maxsplit=1)[0],
+        table=table,
+        source_file=Path("_sources.yml"),
+        description="One row per thing.",
+        columns=(Column("id", "string", ()), *columns),
+        files=("*.json",),
+        key=("id",),
+        delivery="changes",
+    )
 
 
 def outcome(severity: str) -> Outcome:
@@ -148,11 +162,7 @@ class TestWhatIsPublished:
 
 
 class TestPeople:
-    CONTRACT = Contract(
-        "pagewatch",
-        "pagewatch_pages",
-        (Column("id", "string"), Column("responder", "string", person=True)),
-    )
+    CONTRACT = contract("pagewatch_pages", Column("responder", "string", (), person=True))
 
     @pytest.mark.parametrize("value", ["'person-0a1b'", "['someone else', 'person-0a1b']"])
     def test_a_mart_that_holds_a_pseudonym_is_refused(
@@ -377,14 +387,11 @@ class TestRestatements:
     def test_records_landed_since_inside_the_period_are_counted(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        contract = Contract(
-            "pagewatch",
-            "pagewatch_incidents",
-            (Column("id", "string"), Column("created_at", "timestamp", event_time=True)),
-            {},
-        )
-        catalogue = Contract("shelf", "shelf_services", (Column("id", "string"),))
-        monkeypatch.setattr(publishing, "load_contracts", lambda root: [contract, catalogue])
+        contracts = [
+            contract("pagewatch_incidents", Column("created_at", "timestamp", (), event_time=True)),
+            contract("shelf_services"),
+        ]
+        monkeypatch.setattr(publishing, "load_contracts", lambda root: contracts)
         world.sql(
             "create table raw.pagewatch_incidents as select 'i1' as id, "
             "timestamp '2026-05-01 10:00:00' as created_at, "
