@@ -10,15 +10,13 @@ incidents as (
 ),
 
 -- Taken up: the first change that left New for work. An incident that went from New straight to
--- Resolved does not say when that was, and one whose opening was dated later has no such moment.
+-- Resolved does not say when that was.
 taken_up as (
     select
         incident_number,
         min(updated_at) as acknowledged_at
     from events
-    where
-        lower(incident_state) not in ('new', 'resolved', 'closed', 'canceled', 'cancelled')
-        and updated_at >= opened_at
+    where lower(incident_state) not in ('new', 'resolved', 'closed', 'canceled', 'cancelled')
     group by incident_number
 )
 

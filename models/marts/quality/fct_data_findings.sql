@@ -6,6 +6,8 @@ findings as (
     select * from {{ ref('int_data_findings__incidents') }}
     union all
     select * from {{ ref('int_data_findings__pages') }}
+    union all
+    select * from {{ ref('int_data_findings__vendor_incidents') }}
 ),
 
 numbered as (
