@@ -54,7 +54,7 @@ clean: ## Remove what a build can make again; landed data and reports stay
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Nines needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=python3.11 (or newer).")'
 	@echo "Installing into .venv (once; about a minute) …"
 	@$(PYTHON) -m venv .venv
-	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(python) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -62,7 +62,7 @@ clean: ## Remove what a build can make again; landed data and reports stay
 .venv/.spark: .venv/.ready requirements-spark.lock
 	@if command -v java >/dev/null; then \
 		echo "Installing Spark into .venv (once) …"; \
-		$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock; \
+		$(python) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-spark.lock; \
 	else \
 		echo "Java was not found: the Spark parity tests are left out."; \
 	fi
