@@ -2,45 +2,59 @@
 
 with
 
+-- What one system releases under one name into one environment is one line of versions.
 attempts as (
     select
         *,
-        -- What one system releases under one name into one environment is one line of versions.
         row_number() over (
             partition by source_system, service_name, environment
             order by started_at, asked_at, deployment_id
         ) as attempt_number,
-        coalesce(
-            sum(case when attempt_outcome = 'succeeded' then 1 else 0 end) over (
-                partition by source_system, service_name, environment
-                order by started_at, asked_at, deployment_id
-                rows between unbounded preceding and 1 preceding
-            ), 0
-        ) as earlier_success_count
+        sum(case when attempt_outcome = 'succeeded' then 1 else 0 end) over (
+            partition by source_system, service_name, environment
+            order by started_at, asked_at, deployment_id
+            rows between unbounded preceding and current row
+        ) as success_count
     from {{ ref('int_deployments__unioned') }}
 ),
 
-successes as (
+-- After an attempt runs the latest success, which opens the attempts of its success_count.
+running as (
     select
         *,
-        earlier_success_count + 1 as success_number
+        first_value(deployment_id) over (
+            partition by source_system, service_name, environment, success_count
+            order by attempt_number
+        ) as running_deployment_id,
+        first_value(version) over (
+            partition by source_system, service_name, environment, success_count
+            order by attempt_number
+        ) as running_version
     from attempts
-    where attempt_outcome = 'succeeded'
 ),
 
 sequenced as (
     select
-        attempts.*,
-        preceding.deployment_id as preceding_deployment_id,
-        preceding.version as preceding_version,
-        coalesce(attempts.stated_previous_version, preceding.version) as previous_version
-    from attempts
-    left join successes as preceding
-        on
-            attempts.source_system = preceding.source_system
-            and attempts.service_name = preceding.service_name
-            and attempts.environment = preceding.environment
-            and attempts.earlier_success_count = preceding.success_number
+        *,
+        lag(case when success_count > 0 then running_deployment_id end) over (
+            partition by source_system, service_name, environment order by attempt_number
+        ) as preceding_deployment_id,
+        lag(case when success_count > 0 then running_version end) over (
+            partition by source_system, service_name, environment order by attempt_number
+        ) as preceding_version
+    from running
+),
+
+numbered as (
+    select
+        *,
+        coalesce(stated_previous_version, preceding_version) as previous_version,
+        cast({{ matched('version', version_number) }} as bigint) as version_number,
+        cast(
+            {{ matched('coalesce(stated_previous_version, preceding_version)', version_number) }}
+            as bigint
+        ) as previous_version_number
+    from sequenced
 ),
 
 -- A version is known from the moment it runs, also when only the change that left it says so.
@@ -51,7 +65,8 @@ sightings as (
         environment,
         version,
         attempt_number * 2 as sighting
-    from successes
+    from numbered
+    where attempt_outcome = 'succeeded'
 
     union all
 
@@ -61,7 +76,7 @@ sightings as (
         environment,
         previous_version as version,
         attempt_number * 2 - 1 as sighting
-    from sequenced
+    from numbered
     where previous_version is not null
 ),
 
@@ -74,15 +89,6 @@ versions as (
         min(sighting) as first_sighting
     from sightings
     group by source_system, service_name, environment, version
-),
-
-numbered as (
-    select
-        *,
-        cast({{ matched('version', version_number) }} as bigint) as version_number,
-        cast({{ matched('previous_version', version_number) }} as bigint)
-            as previous_version_number
-    from sequenced
 ),
 
 judged as (
@@ -115,18 +121,18 @@ judged as (
 -- The latest earlier deployment of the commit that a revert names.
 named_by_reverts as (
     select
-        judged.deployment_id,
+        reverts.deployment_id,
         reverted.deployment_id as reverted_deployment_id
-    from judged
+    from attempts as reverts
     inner join attempts as reverted
         on
-            judged.source_system = reverted.source_system
-            and judged.service_name = reverted.service_name
-            and judged.environment = reverted.environment
-            and judged.reverted_commit_sha = reverted.commit_sha
-    where reverted.attempt_number < judged.attempt_number
+            reverts.source_system = reverted.source_system
+            and reverts.service_name = reverted.service_name
+            and reverts.environment = reverted.environment
+            and reverts.reverted_commit_sha = reverted.commit_sha
+    where reverts.attempt_number > reverted.attempt_number
     qualify row_number() over (
-        partition by judged.deployment_id order by reverted.attempt_number desc
+        partition by reverts.deployment_id order by reverted.attempt_number desc
     ) = 1
 ),
 
@@ -145,13 +151,20 @@ linked as (
     left join named_by_reverts on judged.deployment_id = named_by_reverts.deployment_id
 ),
 
-rolled_back as (
-    select distinct remediates_deployment_id as deployment_id
+-- A success is rolled back when the next one goes back from it. A failed try takes nothing back.
+settled as (
+    select
+        *,
+        attempt_outcome = 'succeeded'
+        and coalesce(
+            lead(case when return_method is not null then remediates_deployment_id end) over (
+                partition by
+                    source_system, service_name, environment, attempt_outcome = 'succeeded'
+                order by attempt_number
+            ) = deployment_id,
+            false
+        ) as was_rolled_back
     from linked
-    where
-        return_method is not null
-        and attempt_outcome = 'succeeded'
-        and remediates_deployment_id is not null
 ),
 
 service_names as (
@@ -159,30 +172,26 @@ service_names as (
 )
 
 select
-    linked.deployment_id,
-    linked.source_system,
+    settled.deployment_id,
+    settled.source_system,
     coalesce(service_names.service_id, 'unattributed') as service_id,
     coalesce(service_names.service_method, 'none') as service_method,
-    linked.environment,
-    case
-        when rolled_back.deployment_id is not null then 'rolled back' else linked.attempt_outcome
-    end as outcome,
-    case
-        when rolled_back.deployment_id is not null then 'version went back'
-        else linked.outcome_method
-    end as outcome_method,
-    linked.version,
-    linked.previous_version,
-    linked.commit_sha,
-    linked.remediation_method is not null as is_remediation,
-    linked.remediation_method,
-    linked.remediates_deployment_id,
-    linked.attempt_outcome = 'succeeded' as reached_production,
-    linked.started_at,
-    linked.finished_at
-from linked
-left join rolled_back on linked.deployment_id = rolled_back.deployment_id
+    settled.environment,
+    case when settled.was_rolled_back then 'rolled back' else settled.attempt_outcome end
+        as outcome,
+    case when settled.was_rolled_back then 'version went back' else settled.outcome_method end
+        as outcome_method,
+    settled.version,
+    settled.previous_version,
+    settled.commit_sha,
+    settled.remediation_method is not null as is_remediation,
+    settled.remediation_method,
+    settled.remediates_deployment_id,
+    settled.attempt_outcome = 'succeeded' as reached_production,
+    settled.started_at,
+    settled.finished_at
+from settled
 left join service_names
     on
-        linked.source_system = service_names.source_system
-        and linked.service_name = service_names.source_name
+        settled.source_system = service_names.source_system
+        and settled.service_name = service_names.source_name
