@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -45,7 +45,9 @@ def connect(
         ) from error
     try:
         connection.execute("set timezone = 'UTC'")
-        connection.execute("set enable_progress_bar = false")
+        # A notebook without ipywidgets has no bar and refuses to hear of one.
+        with suppress(duckdb.InvalidInputException):
+            connection.execute("set enable_progress_bar = false")
         yield connection
     finally:
         connection.close()

@@ -1,0 +1,1 @@
+"""Tests of the review: wording, charts, the page, and the page in a browser."""
