@@ -96,7 +96,9 @@ def build(
         if report and event.info.name in {"LogModelResult", "LogTestResult", "LogSeedResult"}:
             data = event.data
             node = data.node_info
-            report(data.index, data.total, node.node_name, str(data.status))
+            # dbt's events call the number of nodes by two names.
+            total = data.num_models if event.info.name == "LogTestResult" else data.total
+            report(data.index, total, node.node_name, str(data.status))
 
     arguments = [command, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
     arguments += ["--target", target, "--target-path", str(target_path())]

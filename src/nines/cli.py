@@ -25,6 +25,8 @@ app = typer.Typer(
     add_completion=False,
     help="Land raw exports, build reliability marts, publish them, render the review.",
 )
+MOST_FAILURES_SHOWN = 20
+
 out = Console(soft_wrap=True, highlight=False)
 complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -125,12 +127,15 @@ def _build(
         )
     for node in built.warnings:
         say(f"  warning: {node.unique_id}: {node.message}")
-    for node in built.failures:
+    failed = [node for node in built.failures if node.status != "skipped"]
+    for node in failed[:MOST_FAILURES_SHOWN]:
         complain(f"  {node.status}: {node.unique_id}: {node.message}")
     if built.failures:
+        skipped = len(built.failures) - len(failed)
         raise Refused(
-            f"{len(built.failures)} of {len(built.results)} models and tests did not pass; "
-            f"nothing is published. The queries behind them are under {building.target_path()}."
+            f"{len(failed)} of {len(built.results)} models and tests failed, and {skipped} were "
+            f"skipped for them; nothing is published. Mend the first ones; their queries are "
+            f"under {building.target_path()}."
         )
     say(f"Built: {len(built.results)} models, seeds and tests passed.")
     return built

@@ -131,7 +131,7 @@ def load_contracts(root: Path) -> list[Contract]:
 def read_contracts(path: Path) -> list[Contract]:
     """Return the contracts of one sources file; tables without `config.meta.export` have none."""
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: not valid YAML: {error}") from error
     contracts = []
