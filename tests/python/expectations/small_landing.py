@@ -66,7 +66,8 @@ class History:
     landings: int = field(default=0)
 
     def __post_init__(self) -> None:
-        self.sql(SCHEMA)
+        if not self.landings:
+            self.sql(SCHEMA)
 
     def sql(self, statement: str, values: list | None = None) -> None:
         with connect(self.warehouse) as connection:

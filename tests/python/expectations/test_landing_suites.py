@@ -1,18 +1,25 @@
 """Each expectation about a landing fails on what it is for, and holds on a good history."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from small_landing import CATALOGUE, History
 
 
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    """Seven good deliveries, a day apart."""
-    history = History(tmp_path / "nines.duckdb")
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of seven good deliveries, a day apart."""
+    history = History(tmp_path_factory.mktemp("good") / "nines.duckdb")
     for _ in range(7):
         history.land()
-    return history
+    return history.warehouse
+
+
+@pytest.fixture
+def history(good: Path, tmp_path: Path) -> History:
+    """The good history, for one test to go on with."""
+    return History(Path(shutil.copy(good, tmp_path)), landings=7)
 
 
 def test_a_good_history_holds(history: History) -> None:
