@@ -28,33 +28,29 @@ def typed(column: Column, text: str) -> str:
     that clocks skipped moves forward by what they skipped.
     """
     kind = column.data_type
-    trimmed = f"trim({text})"
     if column.is_hashed:
         return hashed(text)
     if kind == "string":
         return text
     if kind in ("bigint", "integer"):
         return (
-            f"case when regexp_full_match({trimmed}, '[+-]?[0-9]+(?:\\.0*)?') "
-            f"then try_cast(split_part({trimmed}, '.', 1) as {kind}) end"
+            f"case when regexp_full_match({text}, '[+-]?[0-9]+(?:\\.0*)?') "
+            f"then try_cast(split_part({text}, '.', 1) as {kind}) end"
         )
     if kind == "double":
         pattern = literal(f"{NUMBER}|{NO_NUMBER}")
-        return (
-            f"case when regexp_full_match({trimmed}, {pattern}) "
-            f"then try_cast({trimmed} as double) end"
-        )
+        return f"case when regexp_full_match({text}, {pattern}) then try_cast({text} as double) end"
     if kind == "boolean":
         return (
-            f"case when lower({trimmed}) in ({literals(TRUE)}) then true "
-            f"when lower({trimmed}) in ({literals(FALSE)}) then false end"
+            f"case when lower({text}) in ({literals(TRUE)}) then true "
+            f"when lower({text}) in ({literals(FALSE)}) then false end"
         )
     if kind.startswith("decimal"):
         return (
-            f"case when regexp_full_match({trimmed}, {literal(NUMBER)}) "
-            f"then try_cast({trimmed} as {kind}) end"
+            f"case when regexp_full_match({text}, {literal(NUMBER)}) "
+            f"then try_cast({text} as {kind}) end"
         )
-    tries = [_instant(form, column.zone, trimmed, kind) for form in column.formats]
+    tries = [_instant(form, column.zone, text, kind) for form in column.formats]
     return tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})"
 
 
@@ -86,7 +82,10 @@ def _iso(zone: str | None, text: str) -> str:
         naive = f" when regexp_full_match({text}, {literal(MOMENT)}) then {local}"
     offset = f"try_cast(regexp_replace({text}, ' +([+-])', '\\1') as timestamptz)"
     return (
-        f"case when regexp_full_match({text}, {literal(MOMENT + 'Z')}) "
+        # The commonest form first, told by its length and letters: regexes take longer.
+        f"case when strlen({text}) = 20 and {text}[20] = 'Z' and {text}[11] = 'T' "
+        f"then try_cast({text} as timestamp) "
+        f"when regexp_full_match({text}, {literal(MOMENT + 'Z')}) "
         f"then try_cast({text} as timestamp){naive} "
         f"when regexp_full_match({text}, {literal(MOMENT + ' ?[+-][0-9]{2}(?::?[0-9]{2})?')}) "
         f"then timezone('UTC', {offset}) "
@@ -167,14 +166,16 @@ def fault(contract: Contract) -> str:
 def staged_select(
     contract: Contract, texts: list[str], relation: str, name_patterns: int, *, is_json: bool
 ) -> str:
-    """Return the select that types a relation's rows: contract columns, `_fault`, `_original`.
+    """Return the select that types a relation's rows: contract columns, `_fault`, `_original`,
+    and of JSON `_keys`.
 
     `texts` are SQL expressions over `relation`, one per column. Parameters: $salt, $names_….
     """
     cleaned, values, kept, original = [], [], [], []
     for place, column in enumerate(contract.columns):
         markers = (*contract.null_markers, *column.null_markers)
-        text = f"nullif({texts[place]}, '')"
+        text = texts[place] if column.data_type == "string" else f"trim({texts[place]})"
+        text = f"nullif({text}, '')"
         if markers:
             text = f"case when trim({text}) not in ({literals(markers)}) then {text} end"
         cleaned.append(f"{text} as t{place}")
@@ -190,6 +191,9 @@ def staged_select(
         original.append(f'"{column.name}" := {"v" if column.is_hashed else "t"}{place}')
     # Once for all cells: no pattern reaches across the quotes between them.
     kept_text = redacted("_original", name_patterns)
+    if is_json:
+        cleaned.append("ks")
+        kept.append("ks as _keys")
     return (
         f"select {', '.join(kept)}, _fault, "
         f"case when _original is not null then {kept_text} end as _original "

@@ -16,7 +16,7 @@ from nines import warehouse
 from nines.contracts import Column, Contract, load_contracts
 from nines.landing.columns import EMPTY, fault_reasons, staged_select, typed
 from nines.landing.faults import OURS, RefusedFile, explain
-from nines.landing.files import ExportFile, Identity, find_files, identify
+from nines.landing.files import ExportFile, Identity, Survey, find_files, identify
 from nines.landing.manifest import Landed, Manifest, create_tables
 from nines.landing.privacy import KnownNames, read_salt
 from nines.landing.readers import (
@@ -164,7 +164,10 @@ def _learn_names(session: _Session, file: ExportFile) -> None:
         )
         try:
             with _workspace(session) as folder:
-                content = read(session.connection, file, contract, folder)
+                survey = _survey(file)
+                if not file.compression:
+                    identify(file.path, survey=survey)
+                content = read(session.connection, file, contract, folder, survey)
                 rows = table_rows(file, replace(contract, columns=columns), content)
                 sql = staged_select(
                     replace(contract, columns=columns), rows.texts, rows.relation, 0,
@@ -190,8 +193,10 @@ def _land_file(session: _Session, file: ExportFile) -> FileOutcome:
         before = file.path.stat()
         if before.st_size >= LONG_WORK_BYTES:
             session.report(f"{file.source_file}: {before.st_size >> 20:,} MB …")
-        identity = identify(file.path, session.manifest.sizes.get(file.source_file, ()))
-        return _land_news(session, file, identity)
+        survey = _survey(file)
+        sizes = session.manifest.sizes.get(file.source_file, ())
+        identity = identify(file.path, sizes, None if file.compression else survey)
+        return _land_news(session, file, identity, survey)
     except RefusedFile as refusal:
         reason = str(refusal)
     except OURS:
@@ -211,7 +216,9 @@ def _land_file(session: _Session, file: ExportFile) -> FileOutcome:
     )
 
 
-def _land_news(session: _Session, file: ExportFile, identity: Identity) -> FileOutcome:
+def _land_news(
+    session: _Session, file: ExportFile, identity: Identity, survey: Survey
+) -> FileOutcome:
     manifest = session.manifest
     news: list[tuple[Contract, int]] = []  # with the byte to start at
     same: list[str] = []
@@ -238,13 +245,19 @@ def _land_news(session: _Session, file: ExportFile, identity: Identity) -> FileO
                 contract.header_rows, contract.unpivot, start,
             )  # fmt: skip
             if form not in contents:
-                contents[form] = read(session.connection, file, contract, folder, start)
+                contents[form] = read(session.connection, file, contract, folder, survey, start)
             base = manifest.rows_so_far(contract, file.source_file, identity) if start else 0
             staged.append(_stage(session, file, contract, contents[form], base))
         after = file.path.stat()
         if after.st_size != identity.size_bytes:
             raise RefusedFile("it changed while it was read; land again when it is complete")
         return _commit(session, file, identity, staged, is_grown=any(s for _, s in news))
+
+
+def _survey(file: ExportFile) -> Survey:
+    """Return a survey that looks for the lists the contracts name."""
+    paths = [path for c in file.contracts for path in (c.records, c.children) if path]
+    return Survey(segments(path)[0] for path in paths)
 
 
 def _grown_from(
@@ -282,8 +295,12 @@ def _stage(
         f"select count(*) filter (where _fault is null), count(_fault) from {identifier(table)}"
     ).fetchone()
     new_columns = list(rows.new_columns or ())
-    if rows.keys and good + bad:
-        keys = {key for (key,) in session.run(rows.keys, rows.parameters).fetchall()}
+    if content.is_json and good + bad:
+        found = session.connection.execute(
+            "select distinct unnest(ks) from "
+            f"(select distinct _keys as ks from {identifier(table)})"
+        ).fetchall()
+        keys = {key for (key,) in found}
         _refuse_missing_keys(session, contract, table, keys)
         new_columns = sorted(keys - _top_keys(contract))
     _refuse_rejects(session, contract, table, good, bad)

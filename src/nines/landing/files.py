@@ -14,8 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-import pyarrow
-
 from nines.contracts import Contract
 from nines.landing.faults import LandingError, RefusedFile
 
@@ -166,7 +164,45 @@ class Identity:
     beginnings: dict[int, str]
 
 
-def identify(path: Path, sizes: Iterable[int] = ()) -> Identity:
+class Survey:
+    """What a pass over the bytes tells of JSON, so that the engine need not look again.
+
+    Both answers may be yes without need, never no: they only spare work.
+    """
+
+    def __init__(self, keys: Iterable[str] = ()) -> None:
+        """Look for these keys, and for numbers with a fraction."""
+        self.has_fraction = False
+        self._missing = {key: f'"{key}"'.encode() for key in keys}
+        self._tail = b""
+
+    def has_key(self, key: str) -> bool:
+        """Return whether the key occurs, in whatever place."""
+        return key not in self._missing
+
+    def feed(self, chunk: bytes) -> None:
+        """Look at the next bytes."""
+        chunk, overlap = self._tail + chunk, 1
+        for key, needle in list(self._missing.items()):
+            overlap = max(overlap, len(needle))
+            if needle in chunk:
+                del self._missing[key]
+        if not self.has_fraction:
+            self.has_fraction = _has_fraction(chunk)
+        self._tail = chunk[-overlap:]
+
+
+def _has_fraction(chunk: bytes) -> bool:
+    import numpy as np  # noqa: PLC0415 (small files do without)
+
+    if len(chunk) < CHUNK // 4:
+        return re.search(rb"[0-9]\.[0-9]", chunk) is not None
+    signs = np.frombuffer(chunk, dtype=np.uint8)
+    points = np.flatnonzero(signs[1:-1] == ord(".")) + 1
+    return bool((((signs[points - 1] - 48) < 10) & ((signs[points + 1] - 48) < 10)).any())
+
+
+def identify(path: Path, sizes: Iterable[int] = (), survey: Survey | None = None) -> Identity:
     """Return the SHA-256 of the file, and of its first n bytes for each n in `sizes`."""
     digest = hashlib.sha256()
     beginnings = {}
@@ -175,6 +211,8 @@ def identify(path: Path, sizes: Iterable[int] = ()) -> Identity:
     with path.open("rb") as stream:
         while chunk := stream.read(min(CHUNK, stops[0] - place) if stops else CHUNK):
             digest.update(chunk)
+            if survey:
+                survey.feed(chunk)
             place += len(chunk)
             if stops and place == stops[0]:
                 beginnings[stops.pop(0)] = digest.copy().hexdigest()
@@ -189,6 +227,8 @@ def opened(file: ExportFile) -> Iterator[BinaryIO]:
             with gzip.open(file.path, "rb") as stream:
                 yield stream
         elif file.compression == ".zst":
+            import pyarrow  # noqa: PLC0415 (takes a second, and few exports are zstd)
+
             with pyarrow.input_stream(str(file.path), compression="zstd") as stream:
                 yield stream
         else:
@@ -203,7 +243,14 @@ def opened(file: ExportFile) -> Iterator[BinaryIO]:
         ) from error
 
 
-def unpack(file: ExportFile, target: Path, *, encoding: str | None = None, start: int = 0) -> None:
+def unpack(
+    file: ExportFile,
+    target: Path,
+    *,
+    encoding: str | None = None,
+    start: int = 0,
+    survey: Survey | None = None,
+) -> None:
     """Write the file's content to `target`, unpacked, as UTF-8 without a byte-order mark.
 
     `start` leaves out that many bytes at the beginning. Raises RefusedFile when the packing is
@@ -236,6 +283,8 @@ def unpack(file: ExportFile, target: Path, *, encoding: str | None = None, start
                     raise RefusedFile(f"byte {place} is not {encoding} text") from error
             if first:
                 chunk = chunk.removeprefix(codecs.BOM_UTF8)
+            if survey:
+                survey.feed(chunk)
             sink.write(chunk)
         if decoder:
             try:

@@ -13,8 +13,8 @@ import yaml
 
 from nines.contracts import Contract
 from nines.landing.faults import RefusedFile
-from nines.landing.files import ExportFile, byte_order_encoding, unpack
-from nines.landing.sqltext import identifier, literal
+from nines.landing.files import CHUNK, ExportFile, Survey, byte_order_encoding, unpack
+from nines.landing.sqltext import identifier, literal, literals
 
 # One document is read as a whole, so its size is memory; lines and arrays are read in pieces.
 MAX_DOCUMENT_BYTES = 256 << 20
@@ -24,6 +24,10 @@ MAX_RECORD_BYTES = 16 << 20
 MAX_YAML_BYTES = 32 << 20
 # Nodes after aliases are followed: an alias bomb has millions from a few lines.
 MAX_YAML_NODES = 2_000_000
+
+# New keys are looked for in every record, and beyond this size in one of so many.
+LARGE_BYTES = 64 << 20
+LARGE_SHARE = 16
 
 # A JSON number with a point or an exponent, after the sign that must come before a value.
 HAS_FRACTION = r"[:\[,]\s*-?[0-9]+[.eE]"
@@ -45,7 +49,8 @@ class Content:
     header: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     labels: tuple[tuple[str, ...], ...] = ()  # of a wide file: one per header row
-    grows: bool = False  # whether rows appended to the file leave its beginning as it is
+    survey: Survey | None = None  # of JSON
+    is_large: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,7 @@ class TableRows:
     relation: str
     texts: list[str]
     parameters: dict[str, object] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()  # columns a flat file does not have
-    new_columns: tuple[str, ...] | None = None  # None: ask `keys`
-    keys: str | None = None  # SQL that yields the keys of the records
+    new_columns: tuple[str, ...] | None = ()  # None: the staged column `_keys` tells
 
 
 def file_format(file: ExportFile, contract: Contract) -> str:
@@ -81,10 +84,13 @@ def read(
     file: ExportFile,
     contract: Contract,
     workspace: Path,
+    survey: Survey,
+    *,
     start: int = 0,
 ) -> Content:
     """Make the file ready to be read; `start` leaves out that many bytes (of lines or CSV).
 
+    `survey` has seen the file as it lies there; what is unpacked is surveyed here.
     Raises RefusedFile where its packing, encoding or form is at fault.
     """
     kind = file_format(file, contract)
@@ -102,7 +108,7 @@ def read(
         or start
         or (is_text and (byte_order_encoding(beginning) or beginning.startswith(b"\xef\xbb\xbf")))
     ):
-        unpack(file, path, encoding=encoding if is_text else "", start=start)
+        unpack(file, path, encoding=encoding if is_text else "", start=start, survey=survey)
     else:
         path.symlink_to(file.path.resolve())
     if kind == "csv":
@@ -112,7 +118,10 @@ def read(
     if kind == "yaml":
         lines = path.with_name(path.name + "-lines")
         _yaml_lines(path, lines)
-        return _json(lines, "newline_delimited")
+        with lines.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                survey.feed(chunk)
+        return _json(lines, "newline_delimited", survey)
     form = json_form(path, is_lines=kind == "jsonl" or file.suffix in (".jsonl", ".ndjson"))
     if form == "unstructured" and path.stat().st_size > MAX_DOCUMENT_BYTES:
         raise RefusedFile(
@@ -120,7 +129,7 @@ def read(
             f"{MAX_DOCUMENT_BYTES >> 20} MB. Export it as JSON lines or as a bare array, which "
             "have no limit, or in several documents"
         )
-    return _json(path, form)
+    return _json(path, form, survey)
 
 
 def table_rows(file: ExportFile, contract: Contract, content: Content) -> TableRows:
@@ -167,22 +176,28 @@ def json_form(path: Path, *, is_lines: bool) -> str:
     return "newline_delimited"
 
 
-def _json(path: Path, form: str) -> Content:
-    size = MAX_RECORD_BYTES
+def _json(path: Path, form: str, survey: Survey) -> Content:
+    size, there = MAX_RECORD_BYTES, path.stat().st_size
     if form == "unstructured":
-        size = max(size, path.stat().st_size + 1024)
+        size = max(size, there + 1024)
     # The engine reads fractions as doubles, which loses digits of money. Each becomes a text that
     # opens with a control sign, which no JSON text holds unescaped; `_exact` takes the sign away.
     marked = f"regexp_replace(json, {literal(STRING_OR_FRACTION)}, '\\1\x01\\2\x01', 'g')"
     marked = f"replace({marked}, '\x01\x01', '')"
     exact = f"regexp_replace({marked}, '\x01([^\x01]*)\x01', '\"\\\\u0001\\1\"', 'g')"
+    value = "json"
+    if survey.has_fraction:
+        value = (
+            f"cast(case when regexp_matches(json, {literal(HAS_FRACTION)}) then {exact} "
+            "else json end as json)"
+        )
     relation = (
-        f"select cast(case when regexp_matches(json, {literal(HAS_FRACTION)}) then {exact} "
-        "else json end as json) as v "
-        f"from read_json_objects($path, format = {literal(form)}, compression = 'none', "
-        f"maximum_object_size = {size})"
+        f"select {value} as v from read_json_objects($path, format = {literal(form)}, "
+        f"compression = 'none', maximum_object_size = {size})"
     )
-    return Content(relation, {"path": str(path)}, is_json=True, grows=form == "newline_delimited")
+    return Content(
+        relation, {"path": str(path)}, is_json=True, survey=survey, is_large=there > LARGE_BYTES
+    )
 
 
 def _json_rows(contract: Contract, content: Content, parameters: dict[str, object]) -> TableRows:
@@ -201,32 +216,33 @@ def _json_rows(contract: Contract, content: Content, parameters: dict[str, objec
             pointer = json_pointer(source_path)
             if pointer not in wanted[level]:
                 wanted[level].append(pointer)
-            tries.append(_exact(f"p{level}[{wanted[level].index(pointer) + 1}]"))
+            text = f"p{level}[{wanted[level].index(pointer) + 1}]"
+            tries.append(_exact(text) if content.survey.has_fraction else text)
         texts.append(tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})")
     relation, carried = content.relation, ""
     for level, path in enumerate(lists):
         if wanted[level]:
-            pointers = ", ".join(literal(pointer) for pointer in wanted[level])
+            pointers = literals(wanted[level])
             carried_here = f"{carried}json_extract_string(v, [{pointers}]) as p{level}, "
+            carried += f"p{level}, "
         else:
             carried_here = carried
-        missing = "[v]" if level == 0 and contract.records else "cast([] as json[])"
-        relation = (
-            f"select {carried_here}unnest({list_items('v', path, missing)}) as v from ({relation})"
-        )
-        if wanted[level]:
-            carried += f"p{level}, "
-    pointers = ", ".join(literal(pointer) for pointer in wanted[-1]) or "'$'"
-    keys = f"select distinct json_keys(v) as ks from ({relation}) where json_type(v) = 'OBJECT'"
-    relation = (
-        f"select {carried}json_extract_string(v, [{pointers}]) as p{len(lists)} from ({relation})"
-    )
-    return TableRows(
-        relation,
-        texts,
-        {**content.parameters, **parameters},
-        keys=f"select distinct unnest(ks) from ({keys})",
-    )
+        is_record = level == 0 and contract.records
+        if content.survey.has_key(segments(path)[0]):
+            missing = "[v]" if is_record else "cast([] as json[])"
+            items = f"unnest({list_items('v', path, missing)})"
+            relation = f"select {carried_here}{items} as v from ({relation})"
+        else:
+            nothing = "" if is_record else " where false"
+            relation = f"select {carried_here}v from ({relation}){nothing}"
+    keys = "json_keys(v)"
+    if content.is_large:
+        # The length of a record has nothing to do with its keys' novelty: as good as chance.
+        keys = f"case when strlen(v) % {LARGE_SHARE} = 0 then {keys} end"
+    pointers = literals(wanted[-1]) or "'$'"
+    last = f"json_extract_string(v, [{pointers}]) as p{len(lists)}"
+    relation = f"select {carried}{last}, {keys} as ks from ({relation})"
+    return TableRows(relation, texts, {**content.parameters, **parameters}, None)
 
 
 def segments(path: str) -> list[str]:
@@ -386,7 +402,6 @@ def _csv(path: Path, file: ExportFile, contract: Contract, start: int) -> Conten
         is_json=False,
         header=tuple(name.strip() for name in header),
         labels=labels,
-        grows=not contract.encoding,
     )
 
 
@@ -467,7 +482,7 @@ def _flat_rows(contract: Contract, content: Content, parameters: dict[str, objec
     if gone:
         names = ", ".join(f"{column.name} (from {' or '.join(column.sources)})" for column in gone)
         raise RefusedFile(missing_columns(names, content.header, contract))
-    return TableRows(relation, texts, parameters, tuple(missing), new)
+    return TableRows(relation, texts, parameters, new)
 
 
 def missing_columns(names: str, found: Sequence[str], contract: Contract) -> str:
