@@ -62,7 +62,7 @@ COLUMNS = {
         week_start_date date, deployment_kind varchar, deployment_count bigint""",
     "delivery.rpt_deployments_by_service": """
         quarter_start_date date, service_id varchar, team_id varchar, is_catalogued boolean,
-        release_count bigint, remediation_count bigint, failed_count bigint,
+        release_count bigint, rollback_count bigint, failed_count bigint,
         previous_release_count bigint""",
     "quality.rpt_record_attribution": """
         entity varchar, record_count bigint, unattributed_count bigint,
@@ -204,7 +204,7 @@ def _deployment_rows() -> dict[str, list[tuple]]:
     weeks = [
         (date(2025, 9, 29) + timedelta(weeks=place), kind, (place * factor) % 9 // (4 - factor))
         for place in range(53)
-        for kind, factor in (("release", 3), ("remediation", 2), ("failed", 1))
+        for kind, factor in (("release", 3), ("rollback", 2), ("failed", 1))
     ]
     services = [
         (date(2026, 7, 1), f"service-{place:02}" if place else "<b>catalog-api</b>", "payments",
