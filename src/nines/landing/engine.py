@@ -245,7 +245,9 @@ def _land_news(
                 contract.header_rows, contract.unpivot, start,
             )  # fmt: skip
             if form not in contents:
-                contents[form] = read(session.connection, file, contract, folder, survey, start)
+                contents[form] = read(
+                    session.connection, file, contract, folder, survey, start=start
+                )
             base = manifest.rows_so_far(contract, file.source_file, identity) if start else 0
             staged.append(_stage(session, file, contract, contents[form], base))
         after = file.path.stat()
