@@ -147,7 +147,7 @@ def charge(cost: str, month: str = "07") -> str:
 
 
 def billed(scenario: Scenario) -> list[str]:
-    rows = scenario.read("stg_focus__cost_and_usage", "cast(billed_cost as double)")
+    rows = scenario.read("stg_focus__cost_lines", "cast(billed_cost as double)")
     return [f"{cost:g}" for (cost,) in rows]
 
 

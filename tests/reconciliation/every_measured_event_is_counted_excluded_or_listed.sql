@@ -32,7 +32,7 @@ counted as (
 
 listed as (
     select distinct record_id as slo_name
-    from {{ ref('int_slis__faults') }}
+    from {{ ref('int_data_findings__slis') }}
     where entity = 'sli_interval' and reason = 'no OpenSLO definition has this name'
 )
 

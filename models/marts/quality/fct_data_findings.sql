@@ -8,6 +8,10 @@ findings as (
     select * from {{ ref('int_data_findings__pages') }}
     union all
     select * from {{ ref('int_data_findings__vendor_incidents') }}
+    union all
+    select * from {{ ref('int_data_findings__slis') }}
+    union all
+    select * from {{ ref('int_data_findings__costs') }}
 ),
 
 numbered as (

@@ -1,12 +1,15 @@
 with
 
+as_of as (
+    select as_of from {{ ref('int_as_of') }}
+),
+
 points as (
     select
         'sli_series' as entity,
         series_labels as record_id,
         fault as reason,
-        interval_started_at,
-        interval_ended_at
+        interval_started_at
     from {{ ref('int_sli_points__placed') }}
     where fault is not null
 ),
@@ -26,9 +29,7 @@ intervals as (
         'sli_interval' as entity,
         measured.slo_name as record_id,
         coalesce(measured.fault, 'no OpenSLO definition has this name') as reason,
-        measured.interval_started_at,
-        {{ add_to('measured.interval_started_at', 'measured.interval_seconds', 'second') }}
-            as interval_ended_at
+        measured.interval_started_at
     from measured
     left join slos using (slo_name)
     where measured.fault is not null or slos.slo_name is null
@@ -50,31 +51,40 @@ definitions as (
             when is_rolling and window_seconds is null
                 then 'the rolling window has no length in hours, days or weeks'
             when not is_rolling and calendar_unit is null then 'the calendar window has no unit'
-        end as reason,
-        defined_at
+        end as reason
     from {{ ref('stg_openslo__objectives') }}
+),
+
+listed as (
+    select
+        'prometheus' as source_system,
+        entity,
+        record_id,
+        reason,
+        cast(count(*) as string) || ' intervals from ' || cast(min(interval_started_at) as string)
+            as detail
+    from faults
+    group by entity, record_id, reason
+
+    union all
+
+    select
+        'openslo' as source_system,
+        'slo' as entity,
+        slo_name as record_id,
+        reason,
+        cast(count(*) as string) || ' landed objectives' as detail
+    from definitions
+    where reason is not null
+    group by slo_name, reason
 )
 
 select
-    'prometheus' as source_system,
-    entity,
-    record_id,
-    reason,
-    cast(count(*) as string) || ' intervals from ' || cast(min(interval_started_at) as string)
-        as detail,
-    max(interval_ended_at) as found_at
-from faults
-group by entity, record_id, reason
-
-union all
-
-select
-    'openslo' as source_system,
-    'slo' as entity,
-    slo_name as record_id,
-    reason,
-    cast(count(*) as string) || ' objectives' as detail,
-    max(defined_at) as found_at
-from definitions
-where reason is not null
-group by slo_name, reason
+    listed.source_system,
+    listed.entity,
+    listed.record_id,
+    listed.reason,
+    listed.detail,
+    as_of.as_of as found_at
+from listed
+cross join as_of
