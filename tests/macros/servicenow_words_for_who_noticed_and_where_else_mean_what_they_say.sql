@@ -13,7 +13,7 @@ spoken as (
         'Status Page' as correlation_system,
         'x' as correlation_id,
         'person' as expected_source,
-        'status_page:x' as expected_reference
+        'statuspage:x' as expected_reference
     union all
     select
         cast(null as string) as contact_type,
