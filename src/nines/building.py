@@ -1,5 +1,6 @@
 """Run dbt in this process: build the models and their tests, and read what the last build said."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -11,6 +12,9 @@ from typing import Any
 from nines.warehouse import ROOT, located, warehouse_path
 
 RUN_RESULTS = "run_results.json"
+UNIT_TESTED = "unit_tested.sha256"
+# What a unit test's outcome depends on: it sees no landed data.
+CODE = ("dbt_project.yml", "requirements.lock", "macros", "models", "seeds", "tests/generic")
 # A data test of severity warn ends as `warn`: shown, and no reason to hold a publication back.
 TOLERATED = {"success", "pass", "no-op", "warn"}
 
@@ -86,8 +90,9 @@ def build(
     """Run `dbt build` (or another command) on the project and return every node's result.
 
     `as_of` and `known_at` are ISO instants (UTC). `report` is called after each node with its
-    place, the number of nodes, its name and its status. Raises BuildError when dbt could not
-    start or parse the project; a node that fails is a result, not an exception.
+    place, the number of nodes, its name and its status. Unit tests judge the code and see no
+    landed data: code that has passed them is not put to them again. Raises BuildError when dbt
+    could not start or parse the project; a node that fails is a result, not an exception.
     """
     # dbt takes seconds to import: only those who build pay for it.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
@@ -111,6 +116,9 @@ def build(
         arguments += ["--select", *select.split()]
     if full_refresh:
         arguments += ["--full-refresh"]
+    is_unit_tested = unit_tests_passed(target_path())
+    if command == "build" and is_unit_tested and not select:
+        arguments += ["--exclude-resource-type", "unit_test"]
     target_path().mkdir(parents=True, exist_ok=True)
     if target == "duckdb":
         warehouse_path().parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +131,29 @@ def build(
         raise BuildError(f"dbt could not {command} the project: {outcome.exception}")
     if not hasattr(outcome.result, "results"):
         return Build(invocation_id="", is_whole=False, results=())
-    return last_build()
+    built = last_build()
+    if built.is_whole and not built.failures and not is_unit_tested:
+        (target_path() / UNIT_TESTED).write_text(code_fingerprint())
+    return built
+
+
+def code_fingerprint() -> str:
+    """Return the SHA-256 of all that unit tests judge: models, macros, seeds and settings."""
+    digest = hashlib.sha256()
+    for name in CODE:
+        place = ROOT / name
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file():
+                content = path.read_bytes()
+                digest.update(f"{path.relative_to(ROOT)} {len(content)}\n".encode())
+                digest.update(content)
+    return digest.hexdigest()
+
+
+def unit_tests_passed(target: Path) -> bool:
+    """Return whether a whole build with this target folder ran this very code's unit tests."""
+    path = target / UNIT_TESTED
+    return path.exists() and path.read_text() == code_fingerprint()
 
 
 def _release(target: str) -> None:

@@ -33,7 +33,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from nines.building import TOLERATED
+from nines.building import TOLERATED, unit_tests_passed
 from nines.contracts import load_contracts
 from nines.expectations.outcomes import CheckResult, newest_landing
 from nines.warehouse import ROOT, connect, located
@@ -251,11 +251,12 @@ def _read_build(target: Path) -> Build:
         and node["schema"] in PUBLISHED_SCHEMAS
     }
     tests = [key for key, node in nodes.items() if node["resource_type"] == "test"]
-    tests += [
-        key
-        for key, node in manifest.get("unit_tests", {}).items()
-        if node["config"].get("enabled", True)
-    ]
+    if not unit_tests_passed(target):
+        tests += [
+            key
+            for key, node in manifest.get("unit_tests", {}).items()
+            if node["config"].get("enabled", True)
+        ]
     untried = [key for key in tests if key not in results]
     untried += [node["unique_id"] for node in marts.values() if node["unique_id"] not in results]
     if untried:
