@@ -95,7 +95,7 @@ def by_unit(value: Number | None, unit: str) -> str:
         return number(value, 1)
     if kind in PLAIN_UNITS and not per:
         return PLAIN_UNITS[kind](value)
-    amount = money(value) if kind == "USD" else number(value, 2)
+    amount = money(value) if kind == "USD" else number(value, 3 if abs(value) < 1 else 2)
     return f"{amount} per {per}" if per else count(value) if value == int(value) else amount
 
 
@@ -111,8 +111,8 @@ SECONDS_IN = {"seconds": 1, "minutes": 60, "service-minutes": 60}
 # Minutes of service are a duration like any other; their reader need not divide by sixty.
 PLAIN_UNITS: dict[str, Callable[[Number], str]] = {
     "seconds": duration,
-    "minutes": lambda value: duration(value * 60),
-    "service-minutes": lambda value: duration(value * 60),
+    "minutes": lambda value: duration(value * 60) if value else f"0{NBSP}min",
+    "service-minutes": lambda value: duration(value * 60) if value else f"0{NBSP}min",
     "ratio": share,
     "USD": money,
 }
@@ -148,6 +148,10 @@ TARGET_WORDS = {"at_most": "at most", "at_least": "at least"}
 def judged(row: Mapping[str, Any]) -> str:
     """Say a KPI's row against its target, as a sentence: 'The target, at most 1, is missed.'."""
     if row["status"] == "no target" or row["target_value"] is None:
+        if row["target_kind"] == "year_ago":
+            return "Its target comes from a year ago, of which there is no data."
+        if row["target_kind"] == "previous":
+            return "Its target comes from the quarter before, of which there is no data."
         return "It has no target."
     bound = TARGET_WORDS.get(str(row["target_direction"]), "")
     target = f"{bound} {by_unit(row['target_value'], str(row['unit']))}".strip()

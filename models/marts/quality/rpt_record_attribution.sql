@@ -31,7 +31,9 @@ select
         as unattributed_count,
     count(
         distinct case
-            when records.service_id <> 'unattributed' and not coalesce(services.is_catalogued, false)
+            when
+                records.service_id <> 'unattributed'
+                and not coalesce(services.is_catalogued, false)
                 then records.record_id
         end
     ) as uncatalogued_count

@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import yaml
 
 from nines import charts, published, reports
 from nines.published import NotPublishedError
 from nines.warehouse import ROOT
-from review.a_publication import HOSTILE_TITLES, make_publication
+from review.a_publication import COLUMNS, HOSTILE_TITLES, make_publication
 
 
 class Reader(HTMLParser):
@@ -189,3 +190,31 @@ def test_headings_of_notebooks_ask() -> None:
                 heading = "".join(cell["source"]).splitlines()[0]
                 assert heading.startswith("#")
                 assert heading.endswith("?")
+
+
+def marts_read_by(notebook: Path) -> set[str]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return set(re.findall(r"\bfrom ([a-z]+\.(?:fct|dim|rpt)_[a-z0-9_]+)", code))
+
+
+def test_the_exposure_lists_exactly_what_its_notebook_reads() -> None:
+    exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text())["exposures"]
+    listed = {one["name"]: one["depends_on"] for one in exposures}
+    read = marts_read_by(reports.QUARTERLY.notebook)
+    names = sorted(f"ref('{mart.split('.')[1]}')" for mart in read)
+    assert sorted(listed["quarterly_review"]) == names
+
+
+def test_the_hand_made_marts_have_columns_of_the_real_ones() -> None:
+    assert COLUMNS.keys() == marts_read_by(reports.QUARTERLY.notebook)
+    for mart, columns in COLUMNS.items():
+        schema, name = mart.split(".")
+        sidecar = ROOT / "models" / "marts" / schema / f"{name}.yml"
+        model = yaml.safe_load(sidecar.read_text())["models"][0]
+        real = {
+            column["name"]: column["data_type"].replace("string", "varchar")
+            for column in model["columns"]
+        }
+        made = dict(re.findall(r"(\w+) (\w+)", columns))
+        assert made.items() <= real.items(), mart
