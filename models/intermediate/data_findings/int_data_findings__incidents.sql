@@ -114,6 +114,39 @@ severity_unknown as (
     where severity is null
 ),
 
+on_services as (
+    select
+        incidents.source_system,
+        incidents.incident_id,
+        incidents.opened_at,
+        services.service_id
+    from incidents
+    inner join {{ ref('int_incident_services__resolved') }} as services
+        on incidents.incident_id = services.incident_id
+    where services.service_id <> 'unattributed'
+),
+
+-- Listed at the later of the two; counted as two until one of them names the other.
+likely_same as (
+    select
+        later.source_system,
+        later.incident_id as record_id,
+        'likely the same as an incident of another system' as reason,
+        earlier.incident_id || ' on ' || later.service_id || ', opened '
+        || cast(
+            {{ seconds_between('earlier.opened_at', 'later.opened_at') }} as string
+        ) || ' seconds before' as detail
+    from on_services as later
+    inner join on_services as earlier
+        on
+            later.service_id = earlier.service_id
+            and later.source_system <> earlier.source_system
+            and later.opened_at >= earlier.opened_at
+            and (later.opened_at > earlier.opened_at or later.incident_id > earlier.incident_id)
+            and {{ seconds_between('earlier.opened_at', 'later.opened_at') }}
+            <= {{ var('likely_same_incident_seconds') }}
+),
+
 findings as (
     select * from left_out
     union all
@@ -132,6 +165,8 @@ findings as (
     select * from closed_unresolved
     union all
     select * from severity_unknown
+    union all
+    select * from likely_same
 )
 
 select

@@ -53,16 +53,16 @@ round_0 as (
     group by incident_id
 ),
 {% for round in range(1, 5) %}
-round_{{ round }} as (
-    select
-        edges.incident_id,
-        least(min(own.group_id), min(neighbours.group_id)) as group_id
-    from edges
-    inner join round_{{ round - 1 }} as own on edges.incident_id = own.incident_id
-    inner join round_{{ round - 1 }} as neighbours
-        on edges.linked_incident_id = neighbours.incident_id
-    group by edges.incident_id
-),
+    round_{{ round }} as (
+        select
+            edges.incident_id,
+            least(min(own.group_id), min(neighbours.group_id)) as group_id
+        from edges
+        inner join round_{{ round - 1 }} as own on edges.incident_id = own.incident_id
+        inner join round_{{ round - 1 }} as neighbours
+            on edges.linked_incident_id = neighbours.incident_id
+        group by edges.incident_id
+    ),
 {% endfor %}
 members as (
     select

@@ -53,7 +53,7 @@ stepped as (
         *,
         1 + sum(escalation_count) over (
             partition by incident_id
-            order by created_at, escalation_count desc
+            order by created_at asc, escalation_count desc
             rows between unbounded preceding and current row
         ) as escalation_step
     from events
