@@ -15,13 +15,15 @@
     {%- set third = second_rest ~ ' * ' ~ million -%}
     {%- set third_rest = 'cast((' ~ third ~ ') % ' ~ by ~ ' as decimal(28, 0))' -%}
     cast(
-        case
-            when
-                (cast({{ amount }} as decimal(28, 12)) < 0)
-                <> (cast({{ divisor }} as decimal(28, 12)) < 0)
-                then -1
-            else 1
-        end * cast(
+        cast(
+            case
+                when
+                    (cast({{ amount }} as decimal(28, 12)) < 0)
+                    <> (cast({{ divisor }} as decimal(28, 12)) < 0)
+                    then -1
+                else 1
+            end as decimal(1, 0)
+        ) * cast(
             cast(cast({{ whole_quotient(divided, by) }} as decimal(16, 0)) as decimal(36, 12))
             + cast(
                 cast(

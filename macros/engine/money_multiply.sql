@@ -16,7 +16,10 @@
     {%- set factor_fraction
         = 'cast(abs(' ~ signed_factor ~ ') - ' ~ whole_factor ~ ' as decimal(18, 12))' -%}
     cast(
-        case when ({{ signed_amount }} < 0) <> ({{ signed_factor }} < 0) then -1 else 1 end * cast(
+        cast(
+            case when ({{ signed_amount }} < 0) <> ({{ signed_factor }} < 0) then -1 else 1 end
+            as decimal(1, 0)
+        ) * cast(
             (
                 cast({{ whole_amount }} * {{ whole_factor }} as decimal(36, 12))
                 + cast({{ whole_amount }} * {{ factor_fraction }} as decimal(36, 12))
