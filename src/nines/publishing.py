@@ -128,7 +128,7 @@ class Publication:
         if self.manifest["known_at"]:
             line += f", as known at {self.manifest['known_at']} (current stays)"
         if self.restatement_count:
-            line += f"; {self.restatement_count} published KPI values are restated"
+            line += f"; restated values of earlier publications: {self.restatement_count}"
         return line + "."
 
 

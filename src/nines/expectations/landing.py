@@ -307,7 +307,8 @@ def _filling(connection: duckdb.DuckDBPyConnection) -> Suite:
     """Share of empty cells per column against that of at least three earlier units together.
 
     Odd is a change by more than a quarter that is more than four standard errors as well. An
-    instant or an amount that was always there and is now nowhere makes figures wrong.
+    amount, or the instant something began, that was always there and is now nowhere makes figures
+    wrong.
     """
     frame = connection.sql(
         """
@@ -706,7 +707,13 @@ def _is_category(contract: Contract, column: Column) -> bool:
 
 
 def _is_measure(column: Column) -> bool:
-    return column.data_type in ("timestamp", "date") or column.data_type.startswith("decimal")
+    """Return whether figures are wrong without the column: an amount, or when something began.
+
+    What ends may be missing from a whole delivery: everything in it may still go on.
+    """
+    is_instant = column.data_type in ("timestamp", "date")
+    is_end = _without(_ENDS, column.name) is not None
+    return column.data_type.startswith("decimal") or (is_instant and not is_end)
 
 
 def _rows(contract: Contract) -> str:

@@ -474,7 +474,7 @@ def _incidents(connection: duckdb.DuckDBPyConnection) -> Suite:
                 "warning",
                 BETWEEN,
                 between("unknown_severity_share", greatest=0.2),
-                "{unknown_severity_share:.0%} of {row_count} incidents of {source_system} have none",
+                "{unknown_severity_share:.0%} of {row_count} of {source_system} have none",
                 "Map the source's severities in seeds/severity_map.csv.",
             ),
         ),

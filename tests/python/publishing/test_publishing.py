@@ -362,7 +362,7 @@ class TestRestatements:
             "landed_records": "none",
             "are_definitions_changed": False,
         }
-        assert "1 published KPI values are restated" in second.describe()
+        assert "restated values of earlier publications: 1" in second.describe()
 
     def test_values_withdrawn_and_added_are_stated(self, world: World) -> None:
         world.publish(1)
