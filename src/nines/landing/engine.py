@@ -21,6 +21,7 @@ from nines.landing.manifest import Landed, Manifest, create_tables
 from nines.landing.privacy import KnownNames, read_salt
 from nines.landing.readers import (
     Content,
+    even_line_ends,
     file_format,
     missing_columns,
     read,
@@ -50,6 +51,7 @@ class _Session:
     names: KnownNames
     workspace: Path
     report: Callable[[str], None]
+    first_id: int = 0  # the last landing before this run
     name_patterns: list[str] = field(default_factory=list)
 
     def run(self, sql: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
@@ -118,7 +120,8 @@ def land(
             notices += [names.notice] if names.notice else []
             for line in notices:
                 say(line)
-            session = _Session(connection, Manifest(connection), salt, names, spill, say)
+            manifest = Manifest(connection)
+            session = _Session(connection, manifest, salt, names, spill, say, manifest.last_id)
             outcomes, told = _land_files(session, found.files)
             notices += told
         finally:
@@ -150,7 +153,7 @@ def _land_files(
         for notice in outcome.notices:
             session.report(f"  {notice}")
         outcomes.append(outcome)
-    notices = _complete_issues(session, files, outcomes)
+    notices = _complete_issues(session, files, outcomes) + _rival_issues(session, files)
     for notice in notices:
         session.report(notice)
     return outcomes, notices
@@ -292,7 +295,14 @@ def _stage(
     table = f"staged_{contract.table}"
     patterns = len(session.name_patterns)
     sql = staged_select(contract, rows.texts, rows.relation, patterns, is_json=content.is_json)
-    session.run(f"create or replace temp table {identifier(table)} as {sql}", rows.parameters)
+    create = f"create or replace temp table {identifier(table)} as {sql}"
+    try:
+        session.run(create, rows.parameters)
+    except duckdb.InvalidInputException as error:
+        if content.is_json or "invalid state" not in str(error):
+            raise
+        even_line_ends(content)
+        session.run(create, rows.parameters)
     good, bad = session.connection.execute(
         f"select count(*) filter (where _fault is null), count(_fault) from {identifier(table)}"
     ).fetchone()
@@ -609,3 +619,36 @@ def _complete_issues(
         )
     session.connection.execute("commit")
     return notices
+
+
+def _rival_issues(session: _Session, files: Sequence[ExportFile]) -> list[str]:
+    """Return a notice for issues of this run that carry one period at one version.
+
+    The last of them replaces the others, which is wrong when they are the parts of one bill.
+    """
+    notices = []
+    for contract in sorted({c for f in files for c in f.contracts if c.period}, key=_table_of):
+        periods = ", ".join(f"landed_rows.{identifier(column)}" for column in contract.period)
+        rivals = session.connection.execute(
+            "select distinct sources from ("
+            "select list(distinct landings.source_file order by landings.source_file) as sources "
+            f"from raw.{identifier(contract.table)} as landed_rows "
+            "inner join raw._landings as landings "
+            "on landings._landing_id = landed_rows._landing_id "
+            f"and landings.table_name = {literal(contract.table)} "
+            "where landed_rows._landing_id > $before "
+            f"group by {periods}, landings.issue_version "
+            "having count(distinct landings.issue) > 1) order by all",
+            {"before": session.first_id},
+        ).fetchall()
+        notices += [
+            f"{contract.table}: {', '.join(sources[:10])} carry the same period; the newer "
+            "replaces the older. If they are parts of one bill, put them in one folder and name "
+            f"that folder as the contract's `issue` ({contract.source_file})"
+            for (sources,) in rivals
+        ]
+    return notices
+
+
+def _table_of(contract: Contract) -> str:
+    return contract.table

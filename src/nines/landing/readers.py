@@ -413,22 +413,51 @@ def _header_rows(path: Path, contract: Contract, count: int) -> tuple[list[list[
     options |= {"quotechar": contract.quote} if contract.quote else {"quoting": csv.QUOTE_NONE}
     try:
         with path.open("rb") as binary:
-            text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+            text = io.TextIOWrapper(
+                binary, encoding="utf-8-sig", errors="surrogateescape", newline=""
+            )
             for place, row in enumerate(csv.reader(text, **options)):
                 if row:
                     rows.append(row)
                     ends.append(place + 1)
                 if len(rows) == max(count, 1):
                     break
-    except UnicodeDecodeError as error:
-        raise RefusedFile(
-            f"byte {error.start + 1} is not UTF-8; state the contract's `encoding` if it is another"
-        ) from error
     except csv.Error as error:
         raise RefusedFile(f"row {len(rows) + 1} is not valid CSV: {error}") from error
     if not rows:
         raise RefusedFile("it has no header: every line is blank")
+    try:  # The rest of the file is the engine's to judge.
+        "".join(cell for row in rows for cell in row).encode()
+    except UnicodeEncodeError as error:
+        raise RefusedFile(
+            f"byte {_first_bad_byte(path)} is not UTF-8; state the contract's `encoding` if it is "
+            "another"
+        ) from error
     return rows, ends
+
+
+def _first_bad_byte(path: Path) -> int:
+    with path.open("rb") as stream:
+        try:
+            stream.read(MAX_RECORD_BYTES).decode()
+        except UnicodeDecodeError as error:
+            return error.start + 1
+    return 0
+
+
+def even_line_ends(content: Content) -> None:
+    """Rewrite a CSV file whose line ends are mixed; the engine reads only one kind per file."""
+    path = Path(str(content.parameters["path"]))
+    even = path.with_name(path.name + "-even")
+    with path.open("rb") as source, even.open("wb") as sink:
+        held = b""
+        while chunk := source.read(CHUNK):
+            chunk = held + chunk
+            held = b"\r" if chunk.endswith(b"\r") else b""
+            sink.write(chunk[: len(chunk) - len(held)].replace(b"\r\n", b"\n"))
+        sink.write(held)
+    path.unlink()
+    even.rename(path)
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Content:
