@@ -597,25 +597,25 @@ def _complete_issues(
                 issue = contract.captures(file.below_system).get(contract.issue, "")
                 present.setdefault((contract.table, issue), []).append(file.source_file)
     notices = []
-    _, now = session.manifest.next_landing()
-    session.manifest.last_id -= 1
+    incomplete = {
+        (table, landed.issue)
+        for table, landings in session.manifest.landed.items()
+        for landed in landings
+        if not landed.is_complete
+    }
     session.connection.execute("begin")
-    for (table, issue), sources in sorted(present.items()):
-        missing = [source for source in sources if source in refused]
+    for table, issue in sorted(incomplete & set(present)):
+        missing = [source for source in present[table, issue] if source in refused]
         if missing:
-            if any(
-                x.issue == issue and not x.is_complete
-                for x in session.manifest.landed.get(table, [])
-            ):
-                notices.append(
-                    f"{table}: issue {issue!r} is incomplete, because {', '.join(missing)} was "
-                    "refused; the earlier issue stays in force"
-                )
+            notices.append(
+                f"{table}: issue {issue!r} is incomplete, because {', '.join(missing)} was "
+                "refused; the earlier issue stays in force"
+            )
             continue
         session.connection.execute(
             "update raw._landings set issue_completed_at = $now where table_name = $table "
             "and issue = $issue and status = 'landed' and issue_completed_at is null",
-            {"now": now, "table": table, "issue": issue},
+            {"now": session.manifest.now(), "table": table, "issue": issue},
         )
     session.connection.execute("commit")
     return notices

@@ -12,6 +12,8 @@ from nines.landing.files import ExportFile, Identity
 from nines.landing.sqltext import identifier, literal
 
 LINEAGE = "_source_file string, _source_row bigint, _landing_id bigint, _landed_at timestamp"
+# What the engine calls the contracts' types.
+TYPES = {"string": "VARCHAR"}
 # As models/staging/nines/_nines__sources.yml describes them.
 LANDINGS = (
     "_landing_id bigint, _landed_at timestamp, source_system string, table_name string, "
@@ -62,9 +64,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, contracts: Sequence[Con
                     f"alter table raw.{identifier(contract.table)} add column {declared}"
                 )
                 continue
-            kind = connection.execute(
-                f"select typeof(cast(null as {column.data_type}))"
-            ).fetchone()[0]
+            kind = TYPES.get(column.data_type, column.data_type.upper().replace(" ", ""))
             if kind != there[column.name]:
                 raise LandingError(
                     f"raw.{contract.table}.{column.name} is {there[column.name].lower()} in the "
@@ -99,9 +99,13 @@ class Manifest:
     def next_landing(self) -> tuple[int, datetime]:
         """Return the id and the instant of the next landing; both rise."""
         self.last_id += 1
+        return self.last_id, self.now()
+
+    def now(self) -> datetime:
+        """Return the time, UTC, not before any landing's."""
         now = datetime.now(UTC).replace(tzinfo=None)
         self.last_at = max(now, self.last_at) if self.last_at else now
-        return self.last_id, self.last_at
+        return self.last_at
 
     def latest(self, contract: Contract, source_file: str) -> Landed | None:
         """Return the newest landing of a path into a table."""
