@@ -123,9 +123,9 @@ def test_forty_catalogue_files_are_one_issue_and_the_next_issue_replaces_it(
     for number in range(39):
         scenario.write(f"backstage/2026-07-01/{number}.yaml", component(number))
     scenario.land("backstage/2026-07-01/39.yaml", component(39))
-    assert len(scenario.read("stg_backstage__components", "service_id")) == 40
+    assert len(scenario.read("stg_backstage__components", "component_name")) == 40
     scenario.land("backstage/2026-08-01/all.yaml", component(1) + "---\n" + component(2))
-    services = scenario.read("stg_backstage__components", "service_id")
+    services = scenario.read("stg_backstage__components", "component_name")
     assert services == [("service-01",), ("service-02",)]
 
 
