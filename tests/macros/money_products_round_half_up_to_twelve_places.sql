@@ -23,7 +23,9 @@ products as (
     union all
     -- Near the type's limit on either side.
     select
-        '9999999999999999.999999999999' as amount, '1' as factor, '9999999999999999.999999999999' as product
+        '9999999999999999.999999999999' as amount,
+        '1' as factor,
+        '9999999999999999.999999999999' as product
     union all
     select
         '0.000000000001' as amount, '9999999999999999.999999999999' as factor, '10000' as product

@@ -8,7 +8,7 @@ landed_lines as (
         effective_cost,
         list_cost,
         contracted_cost
-    from {{ landed('focus', 'focus_cost_and_usage') }} as cost_and_usage
+    from {{ landed('focus', 'focus_cost_and_usage') }}
 ),
 
 totals as (

@@ -2,7 +2,7 @@ with
 
 landed_points as (
     select count(*) as point_count
-    from {{ landed('prometheus', 'prometheus_range_values') }} as range_values
+    from {{ landed('prometheus', 'prometheus_range_values') }}
 ),
 
 placed_points as (

@@ -1,4 +1,4 @@
--- Events of each SLO: those that were exported and known are in the mart, counted or excluded with a
+-- Events of each SLO that were exported and known are in the mart, counted or excluded with a
 -- reason; an SLO without a definition is listed as a fault.
 with
 

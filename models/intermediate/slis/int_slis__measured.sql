@@ -55,7 +55,8 @@ select
         when total_count is null then 'the total is unknown'
         when good_count is null then 'the good events are unknown'
         -- Extrapolated counts may differ in their last digits.
-        when good_count < 0 or good_count - total_count > 0.000001 then 'more good or bad events than events'
+        when good_count < 0 or good_count - total_count > 0.000001
+            then 'more good or bad events than events'
     end as fault,
     interval_started_at
 from counted

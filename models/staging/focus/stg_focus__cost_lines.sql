@@ -29,7 +29,8 @@ select
     -- A tag without a value is written as true: it names nothing.
     coalesce(
         {%- for key in var('cost_service_tags') %}
-        nullif(nullif(trim({{ json_member('tags', key) }}), ''), 'true'){{ ',' if not loop.last }}
+            nullif(nullif(trim({{ json_member('tags', key) }}), ''), 'true')
+            {{- ',' if not loop.last }}
         {%- endfor %}
     ) as service_name,
     tags,
@@ -42,4 +43,4 @@ select
     _source_file as source_file,
     _source_row as source_row,
     _landed_at as landed_at
-from {{ landed('focus', 'focus_cost_and_usage') }} as cost_and_usage
+from {{ landed('focus', 'focus_cost_and_usage') }}

@@ -7,7 +7,7 @@ objectives as (
         {{ json_text('time_window', '$[0].isRolling') }} as rolling_text,
         {{ json_text('time_window', '$[0].calendar.timeZone') }} as calendar_zone,
         {{ json_text('time_window', '$[0].calendar.startTime') }} as calendar_start_text
-    from {{ landed_states('openslo', 'openslo_objectives') }} as landed_objectives
+    from {{ landed_states('openslo', 'openslo_objectives') }}
 ),
 
 durations as (
@@ -83,7 +83,9 @@ select
     calendar_zone,
     case
         when calendar_zone is not null
-            then {{ utc_time("try_cast(replace(calendar_start_text, 'T', ' ') as timestamp)", 'calendar_zone') }}
+            then {{ utc_time(
+                "try_cast(replace(calendar_start_text, 'T', ' ') as timestamp)", 'calendar_zone'
+            ) }}
     end as calendar_started_at,
     coalesce(cast(effective_date as timestamp), _landed_at) as defined_at,
     _landing_id as landing_id

@@ -8,4 +8,4 @@ select
     try_cast(value as decimal(28, 12)) as event_count,
     measured_at,
     _source_file as source_file
-from {{ landed('prometheus', 'prometheus_range_values') }} as range_values
+from {{ landed('prometheus', 'prometheus_range_values') }}
