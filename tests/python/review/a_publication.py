@@ -192,6 +192,12 @@ def _incident_rows() -> dict[str, list[tuple]]:
                  None if is_open else opened + timedelta(seconds=seconds), quarter.start_date,
                  None if is_open else quarter.start_date)
             )  # fmt: skip
+        untitled = datetime.combine(quarter.start_date, datetime.min.time())
+        incidents.append(
+            (f"servicenow:INC{place}", "servicenow", 1, "Sev-1", None, None, False, False, False,
+             900_000, untitled, untitled + timedelta(seconds=900_000), quarter.start_date,
+             quarter.start_date)
+        )  # fmt: skip
         recovery.append((quarter.start_date, 5, 1, int(quarter.name == "2026Q3"), 18_900, 71_000))
     return {
         "reliability.rpt_incidents_by_week": weeks,

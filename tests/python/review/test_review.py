@@ -107,6 +107,12 @@ def test_titles_from_exports_are_text_in_tables(page: Reader) -> None:
     assert "\u202e" not in shown
 
 
+def test_an_incident_without_a_title_goes_by_its_record(review_page: Path) -> None:
+    text = review_page.read_text(encoding="utf-8")
+    assert "<strong><bdi>10\N{NO-BREAK SPACE}d" in text
+    assert "“<bdi>servicenow:INC7</bdi>”" in text
+
+
 def test_specifications_are_json_that_cannot_end_their_element(page: Reader) -> None:
     specifications = [script for script in page.scripts if script.startswith("{")]
     assert len(specifications) == sum(tag == "figure" for tag, _ in page.elements)
