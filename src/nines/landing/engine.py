@@ -245,7 +245,7 @@ def _land_news(
         for contract, start in news:
             form = (
                 file_format(file, contract), contract.encoding, contract.delimiter, contract.quote,
-                contract.header_rows, contract.unpivot, start,
+                contract.header_rows, contract.unpivot, contract.records, start,
             )  # fmt: skip
             if form not in contents:
                 contents[form] = read(

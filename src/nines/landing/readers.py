@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -16,8 +16,10 @@ from nines.landing.faults import RefusedFile
 from nines.landing.files import CHUNK, ExportFile, Survey, byte_order_encoding, unpack
 from nines.landing.sqltext import identifier, literal, literals
 
-# One document is read as a whole, so its size is memory; lines and arrays are read in pieces.
+# A document's list is cut out and read in pieces; without one, its size is memory.
 MAX_DOCUMENT_BYTES = 256 << 20
+# Up to this size a document is read whole, which takes the engine some ten times that in memory.
+WHOLE_BYTES = 8 << 20
 # A line or an array's element; the engine keeps two of them per thread.
 MAX_RECORD_BYTES = 16 << 20
 # Python parses YAML, slowly; definitions and catalogues are far below this.
@@ -51,6 +53,7 @@ class Content:
     labels: tuple[tuple[str, ...], ...] = ()  # of a wide file: one per header row
     survey: Survey | None = None  # of JSON
     is_large: bool = False
+    envelope: str | None = None  # of a list cut out of its document: the document without it
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,13 @@ def read(
             f"{MAX_DOCUMENT_BYTES >> 20} MB. Export it as JSON lines or as a bare array, which "
             "have no limit, or in several documents"
         )
+    whole = path.stat().st_size <= WHOLE_BYTES or not contract.records or "*" in contract.records
+    if form == "unstructured" and not whole:
+        from nines.landing.documents import cut_out  # noqa: PLC0415 (numpy, for large files)
+
+        cut = cut_out(path, segments(contract.records), path.with_name(path.name + "-list"))
+        if cut:
+            return replace(_json(cut.path, "array", survey), envelope=cut.envelope)
     return _json(path, form, survey)
 
 
@@ -228,7 +238,11 @@ def _json_rows(contract: Contract, content: Content, parameters: dict[str, objec
         else:
             carried_here = carried
         is_record = level == 0 and contract.records
-        if content.survey.has_key(segments(path)[0]):
+        if is_record and content.envelope is not None:
+            parameters = {**parameters, "envelope": content.envelope}
+            above = carried_here.replace("(v,", "(cast($envelope as json),")
+            relation = f"select {above}v from ({relation})"
+        elif content.survey.has_key(segments(path)[0]):
             missing = "[v]" if is_record else "cast([] as json[])"
             items = f"unnest({list_items('v', path, missing)})"
             relation = f"select {carried_here}{items} as v from ({relation})"

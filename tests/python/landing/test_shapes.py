@@ -189,7 +189,11 @@ def test_yaml_documents_are_rows_and_every_scalar_is_its_text(place):
         "---\nkind: SLO\nmetadata:\n  name: two\n---\n",
     )
     assert place.land().exit_status == 0, place.lines
-    assert rows(place, "select * exclude (_source_file, _landing_id, _landed_at) from raw.slo_objectives") == [
+    assert rows(
+        place,
+        "select name, kind, target, version, country, owner, labels, _source_row "
+        "from raw.slo_objectives",
+    ) == [
         ("one", "SLO", Decimal("0.99"), "1.10", "no", None, '{"tier":"1"}', 1),
         ("two", "SLO", None, None, None, None, None, 2),
     ]  # fmt: skip
@@ -211,7 +215,8 @@ def test_parquet_keeps_its_decimals_and_reads_nested_fields(place, tickets, tmp_
         connection.execute(
             "copy (select 9007199254740993 as id, cast(0.123456789012 as decimal(28, 12)) as cost, "
             "{'name': 'EC2'} as product, map {'service': 'checkout'} as tags, "
-            "timestamptz '2026-05-01 10:00:00+02:00' as seen_at, date '2026-05-01' as day, 1 as more) "
+            "timestamptz '2026-05-01 10:00:00+02:00' as seen_at, "
+            "date '2026-05-01' as day, 1 as more) "
             f"to '{target}' (format parquet)"
         )
     assert place.land().exit_status == 0, place.lines
@@ -288,3 +293,35 @@ def test_rows_keep_the_order_of_the_file_however_it_is_read(place, tickets):
         "select _source_file, count(*), count(*) filter (where cast(id as bigint) <> _source_row) "
         "from raw.desk_tickets group by all order by all",
     ) == [("desk/tickets.csv", count, 0), ("desk/tickets.jsonl", count, 0)]
+
+
+def test_a_large_document_lands_like_a_small_one_in_bounded_memory(place, monkeypatch):
+    place.contract(
+        "pages_hits",
+        {"files": ["*.json"], "records": "data.hits", "key": ["id"], "delivery": "changes"},
+        [{"name": "id", "type": "bigint", "required": True}, {"name": "text"},
+         {"name": "cost", "type": "decimal(28, 12)"}, {"name": "status", "from": "^.status"},
+         {"name": "total", "type": "integer", "from": "^.data.total"}],
+    )  # fmt: skip
+    hits = [
+        {
+            "id": n,
+            "text": 'a "quoted\\" ] } [ text \\\\' * (n % 5),
+            "cost": n + 0.125,
+            "hits": [[n], {}],
+        }
+        for n in range(3000)
+    ]
+    document = {"note": "hits", "hits": [1], "status": "ok", "data": {"hits": hits, "total": 3000}}
+    place.write("pages/a.json", json.dumps(document))
+    place.land()
+    found = "select * exclude (_landing_id, _landed_at, _source_file) from raw.pages_hits"
+    whole = rows(place, f"{found} order by id")
+    assert len(whole) == 3000
+    assert whole[7][3:] == ("ok", 3000, 8)
+    for size in (1 << 20, 1000, 7):
+        monkeypatch.setattr("nines.landing.documents.CHUNK", size)
+        monkeypatch.setattr("nines.landing.readers.WHOLE_BYTES", 0)
+        place.warehouse.unlink()
+        assert place.land().exit_status == 0, place.lines
+        assert rows(place, f"{found} order by id") == whole
