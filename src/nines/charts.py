@@ -185,7 +185,10 @@ class Table:
 
 
 def _numeric(column: Column) -> str:
-    return ' class="number"' if column.is_number else ""
+    if column.is_number:
+        return ' class="number"'
+    # A date broken over two lines is read twice.
+    return ' class="when"' if column.write in (wording.day, wording.instant) else ""
 
 
 @dataclass(frozen=True)
