@@ -53,14 +53,7 @@ service_days as (
 ),
 
 finished as (
-    select
-        *,
-        -- Puts an earlier version back; a revert or a hotfix ships a new one.
-        coalesce(
-            remediation_method in ('version number fell', 'returned to earlier version'), false
-        ) as is_rollback
-    from {{ ref('fct_deployments') }}
-    where reached_production
+    select * from {{ ref('fct_deployments') }}
 ),
 
 deployments as (
@@ -69,8 +62,8 @@ deployments as (
         days.period_grain,
         days.period_start_date,
         cast(0 as bigint) as day_count,
-        count(case when not finished.is_rollback then 1 end) as deployment_count,
-        count(case when finished.is_rollback then 1 end) as rollback_count
+        count(case when finished.deployment_kind = 'release' then 1 end) as deployment_count,
+        count(case when finished.deployment_kind = 'rollback' then 1 end) as rollback_count
     from finished
     inner join as_of on finished.finished_at <= as_of.as_of
     inner join {{ ref('int_period_days') }} as days

@@ -187,6 +187,13 @@ select
     settled.remediation_method is not null as is_remediation,
     settled.remediation_method,
     settled.remediates_deployment_id,
+    case
+        when settled.attempt_outcome = 'failed' then 'failed'
+        -- Puts an earlier version back; a revert or a hotfix ships a new one.
+        when settled.attempt_outcome = 'succeeded' and settled.return_method is not null
+            then 'rollback'
+        when settled.attempt_outcome = 'succeeded' then 'release'
+    end as deployment_kind,
     settled.attempt_outcome = 'succeeded' as reached_production,
     settled.started_at,
     settled.finished_at

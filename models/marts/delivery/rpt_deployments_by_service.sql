@@ -1,13 +1,19 @@
 with
 
+as_of as (
+    select as_of from {{ ref('int_as_of') }}
+),
+
 deployments as (
     select
-        service_id,
-        cast(date_trunc('quarter', finished_date) as date) as quarter_start_date,
-        count(case when deployment_kind = 'release' then 1 end) as release_count,
-        count(case when deployment_kind = 'rollback' then 1 end) as rollback_count,
-        count(case when deployment_kind = 'failed' then 1 end) as failed_count
-    from {{ ref('int_deployments__kinds') }}
+        deployments.service_id,
+        cast(date_trunc('quarter', deployments.finished_at) as date) as quarter_start_date,
+        count(case when deployments.deployment_kind = 'release' then 1 end) as release_count,
+        count(case when deployments.deployment_kind = 'rollback' then 1 end) as rollback_count,
+        count(case when deployments.deployment_kind = 'failed' then 1 end) as failed_count
+    from {{ ref('fct_deployments') }} as deployments
+    inner join as_of on deployments.finished_at <= as_of.as_of
+    where deployments.deployment_kind is not null
     group by all
 ),
 

@@ -14,12 +14,17 @@ weeks as (
     where period_grain = 'week'
 ),
 
+as_of as (
+    select as_of from {{ ref('int_as_of') }}
+),
+
 deployments as (
     select
-        cast(date_trunc('week', finished_date) as date) as week_start_date,
-        deployment_kind,
+        cast(date_trunc('week', deployments.finished_at) as date) as week_start_date,
+        deployments.deployment_kind,
         count(*) as deployment_count
-    from {{ ref('int_deployments__kinds') }}
+    from {{ ref('fct_deployments') }} as deployments
+    inner join as_of on deployments.finished_at <= as_of.as_of
     group by all
 )
 

@@ -37,10 +37,12 @@ feeds as (
     select * from {{ ref('int_kpi_feeds') }}
 ),
 
-first_fed as (
+fed_spans as (
     select
         fed_by,
-        min(fed_date) as first_fed_date
+        min(fed_date) as first_fed_date,
+        cast({{ add_to('max(fed_date)', var('silent_after_days'), 'day') }} as date)
+            as silent_from_date
     from feeds
     group by fed_by
 ),
@@ -98,8 +100,12 @@ spine as (
         periods.period_end_date,
         every_scope.scope_type,
         every_scope.scope_id,
-        -- Nothing can be said before the first record, nor of services outside the KPI's filter.
-        coalesce(first_fed.first_fed_date < periods.period_end_date, false)
+        -- Nothing can be said before the first record, long after the last, nor of services
+        -- outside the KPI's filter.
+        coalesce(
+            fed_spans.first_fed_date < periods.period_end_date
+            and fed_spans.silent_from_date >= periods.period_start_date, false
+        )
         and kpi_scopes.scope_id is not null as is_measurable,
         cast(periods.period_end_date as timestamp) <= as_of.as_of
         and awaited.system_count is null as is_complete
@@ -112,7 +118,7 @@ spine as (
             kpis.service_scope = kpi_scopes.service_scope
             and every_scope.scope_type = kpi_scopes.scope_type
             and every_scope.scope_id = kpi_scopes.scope_id
-    left join first_fed on kpis.fed_by = first_fed.fed_by
+    left join fed_spans on kpis.fed_by = fed_spans.fed_by
     left join awaited
         on
             kpis.fed_by = awaited.fed_by

@@ -1,5 +1,6 @@
 """Asks Great Expectations whether the suites hold, and turns its answers into outcomes."""
 
+import logging
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -39,6 +40,8 @@ def judge(suites: Sequence[Suite]) -> tuple[Outcome, ...]:
 def _validator() -> Any:  # noqa: ANN401 - a closure over what takes seconds to import
     """Import Great Expectations quietly; return a function that gives the rows that break each."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # dbt lets everybody's chatter through once it has run in this process.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx  # noqa: PLC0415
