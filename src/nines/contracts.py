@@ -21,8 +21,8 @@ EXPORT_KEYS = {
     "null_markers", "delimiter", "quote", "encoding", "header_rows", "zone", "unpivot",
 }  # fmt: skip
 COLUMN_KEYS = {
-    "from", "required", "accepted", "event_time", "person", "free_text", "known_name", "format",
-    "zone", "null_markers",
+    "from", "required", "accepted", "only", "event_time", "person", "free_text", "known_name",
+    "format", "zone", "null_markers",
 }  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class Column:
     sources: tuple[str, ...]  # tried in order; the first that is not null counts
     required: bool = False
     accepted: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()  # rows with another value are none of the table's
     event_time: bool = False
     person: bool = False
     free_text: bool = False
@@ -285,6 +286,7 @@ def _column(path: Path, table: str, column: Mapping[str, Any], zone: object) -> 
         data_type=data_type,
         sources=_texts(meta.get("from", name), path, f"{where}.config.meta.from") or (name,),
         accepted=_texts(meta.get("accepted"), path, f"{where}.config.meta.accepted"),
+        only=_texts(meta.get("only"), path, f"{where}.config.meta.only"),
         formats=formats,
         zone=_zone(meta.get("zone", zone), path, f"{where}.config.meta.zone"),
         null_markers=_texts(meta.get("null_markers"), path, f"{where}.config.meta.null_markers"),

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from conftest import Company, environment
 from nines.warehouse import connect
+from support import Company, environment
 
 GOOD = {
     "id": "PGOOD",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conftest import Company, environment
 from nines.landing import land
 from nines.warehouse import connect
+from support import Company, environment
 
 TEAMS = "team_id,name,time_zone,holiday_calendar,rotation_size\n"
 PAYMENTS = "payments,Payments,Europe/London,GB,3\n"

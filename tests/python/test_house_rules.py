@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from conftest import Company
 from nines.warehouse import ROOT
+from support import Company
 
 LAYERS = ["staging", "intermediate", "marts"]
 MAY_READ = {

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from conftest import Company
 from nines.warehouse import connect
+from support import Company
 
 
 @pytest.fixture(scope="module")

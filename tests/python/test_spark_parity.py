@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from conftest import Company, environment
 from nines.lake import write_lake
 from nines.warehouse import ROOT, connect
+from support import Company, environment
 
 pytestmark = [
     pytest.mark.spark,

@@ -145,8 +145,15 @@ def fault_reasons(contract: Contract) -> list[tuple[str, str]]:
 
 
 def fault(contract: Contract) -> str:
-    """Return SQL for the number of the first fault of a row with texts t0… and values v0…."""
+    """Return SQL for the number of the first fault of a row with texts t0… and values v0….
+
+    It is null for a row without fault, and 0 for one the contract passes over (`only`).
+    """
     cases, number = [], 0
+    for place, column in enumerate(contract.columns):
+        if column.only:
+            wanted = literals(entry.lower() for entry in column.only)
+            cases.append(f"when lower(trim(t{place})) not in ({wanted}) then 0")
     for place, column in enumerate(contract.columns):
         text, value = f"t{place}", f"v{place}"
         conditions = []
@@ -197,7 +204,7 @@ def staged_select(
     return (
         f"select {', '.join(kept)}, _fault, "
         f"case when _original is not null then {kept_text} end as _original "
-        "from (select *, case when _fault is not null then "
+        "from (select *, case when _fault > 0 then "
         f"cast(to_json(struct_pack({', '.join(original)})) as varchar) end as _original "
         f"from (select *, {fault(contract)} as _fault "
         f"from (select *, {', '.join(values)} "

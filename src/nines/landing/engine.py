@@ -116,7 +116,7 @@ def land(
             connection.execute("set preserve_insertion_order = true")
             connection.execute(f"set temp_directory = {literal(str(spill / 'spill'))}")
             create_tables(connection, contracts)
-            names = KnownNames(root / "data", salt)
+            names = KnownNames(target.parent, salt)
             notices += [names.notice] if names.notice else []
             for line in notices:
                 say(line)
@@ -304,7 +304,8 @@ def _stage(
         even_line_ends(content)
         session.run(create, rows.parameters)
     good, bad = session.connection.execute(
-        f"select count(*) filter (where _fault is null), count(_fault) from {identifier(table)}"
+        "select count(*) filter (where _fault is null), count(*) filter (where _fault > 0) "
+        f"from {identifier(table)}"
     ).fetchone()
     new_columns = list(rows.new_columns or ())
     if content.is_json and good + bad:
@@ -350,8 +351,7 @@ def _refuse_missing_keys(
     }
     faults = dict(
         session.connection.execute(
-            f"select _fault, count(*) from {identifier(table)} "
-            "where _fault is not null group by all"
+            f"select _fault, count(*) from {identifier(table)} where _fault > 0 group by all"
         ).fetchall()
     )
     gone = []
@@ -390,7 +390,7 @@ def _rejects_in_words(session: _Session, contract: Contract, table: str, bad: in
     reasons = fault_reasons(contract)
     counted = session.connection.execute(
         f"select _fault, count(*), min(rowid) + 1 from {identifier(table)} "
-        "where _fault is not null group by all order by count(*) desc limit 3"
+        "where _fault > 0 group by all order by count(*) desc limit 3"
     ).fetchall()
     words = "; ".join(
         f"{count:,} x {reasons[fault - 1][0]}: {reasons[fault - 1][1]}, first in row {row:,}"
@@ -530,7 +530,7 @@ def _insert_rows(session: _Session, part: _Staged, lineage: dict[str, object]) -
             "source_file, source_row, column_name, reason, original) "
             f"select $id, $at, $system, {literal(contract.table)}, $file, "
             f"rowid + {part.first_row}, ([{columns}])[_fault], ([{words}])[_fault], _original "
-            f"from {identifier(part.table)} where _fault is not null",
+            f"from {identifier(part.table)} where _fault > 0",
             lineage,
         )
 

@@ -46,3 +46,28 @@ def test_every_shape_and_packing_lands_the_same_rows(place, tickets, name, packi
         == ROWS
     )
     assert place.land().count("already landed") == 1
+
+
+def test_rows_that_are_none_of_the_table_are_passed_over_and_not_rejected(place):
+    place.contract(
+        "shop_entities",
+        {"files": ["*.yaml"], "delivery": "whole"},
+        [
+            {"name": "kind", "required": True, "only": ["Component", "Group"]},
+            {"name": "name", "required": True},
+        ],
+    )
+    documents = (
+        "{kind: User, name: ada.quill}",
+        "{kind: component, name: checkout}",
+        "{kind: User}",
+        "{kind: Group, name: payments}",
+    )
+    place.write("shop/catalogue.yaml", "\n---\n".join(documents))
+    result = place.land()
+    assert result.exit_status == 0
+    assert place.query("select name, _source_row from raw.shop_entities order by all") == [
+        ("checkout", 2),
+        ("payments", 4),
+    ]
+    assert place.query("select count(*) from raw._rejected_rows") == [(0,)]

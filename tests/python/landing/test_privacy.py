@@ -113,7 +113,7 @@ def test_names_of_earlier_runs_are_known_and_kept_unreadable(place, tickets):
     place.land()
     file.unlink()
     assert titles(place, ["paged Ada Quill"]) == ["paged [name]"]
-    kept = place.root / "data" / ".names"
+    kept = place.warehouse.parent / ".names"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert b"quill" not in kept.read_bytes().lower()
 
@@ -126,7 +126,7 @@ def test_a_thousand_names_are_cut_into_patterns_that_compile(place, tickets):
     assert titles(place, ["by first2999 (x) last2999, ok", "by First1 (x) Last11"]) == [
         "by [name], ok", "by First1 (x) Last11"
     ]  # fmt: skip
-    assert len(KnownNames(place.root / "data", SALT).patterns()) > 1
+    assert len(KnownNames(place.warehouse.parent, SALT).patterns()) > 1
 
 
 def test_a_salt_is_made_once_for_its_owner_only(place, tickets, monkeypatch):

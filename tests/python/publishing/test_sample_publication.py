@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import SAMPLE_EXPORTS, Company, environment
 from nines.building import target_path
 from nines.expectations import check
 from nines.publishing import Publication, publish, published_path
+from support import SAMPLE_EXPORTS, Company, environment
 
 
 @pytest.fixture(scope="module")
