@@ -1,11 +1,15 @@
 with
 
 days as (
-    select {{ explode_days("cast('2026-02-27' as date)", "cast('2026-03-02' as date)") }} as day_date
+    select
+        {{ explode_days("cast('2026-02-27' as date)", "cast('2026-03-02' as date)") }}
+            as day_date
 ),
 
 no_days as (
-    select {{ explode_days("cast('2026-03-02' as date)", "cast('2026-03-02' as date)") }} as day_date
+    select
+        {{ explode_days("cast('2026-03-02' as date)", "cast('2026-03-02' as date)") }}
+            as day_date
 ),
 
 found as (
