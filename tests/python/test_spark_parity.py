@@ -30,6 +30,21 @@ from pathlib import Path
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 
+# A few rows a table: compiling queries, and sharing them out, would take most of the time.
+small = {
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.warehouse.dir": os.environ["NINES_SPARK_WAREHOUSE"],
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+    "spark.ui.enabled": "false",
+}
+builder = SparkSession.builder.master("local[2]")
+for name, value in small.items():
+    builder = builder.config(name, value)
+builder.getOrCreate()
 root, marts = sys.argv[1], Path(sys.argv[2])
 common = ["--project-dir", root, "--profiles-dir", root, "--target", "spark",
           "--target-path", os.environ["DBT_TARGET_PATH"],
