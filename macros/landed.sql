@@ -51,9 +51,11 @@
                             table_name = '{{ table }}'
                             and status = 'landed'
                             and issue_completed_at <= {{ known }}
-                        -- A file that came again within its issue replaces its earlier self.
+                        -- A file that came again within its issue, packed or not, replaces its
+                        -- earlier self.
                         qualify row_number() over (
-                            partition by issue, source_file order by _landing_id desc
+                            partition by issue, regexp_replace(source_file, '[.](gz|zst)$', '')
+                            order by _landing_id desc
                         ) = 1
                     ) as newest_files
                 ) as ranked_files

@@ -172,8 +172,8 @@ def publish(
 
     `target` is the folder where dbt left the manifest.json and run_results.json of the build;
     `checks` are the results of both stages, `landing` and `marts`. Raises PublishError when a dbt
-    test is missing or failed, a mart was not built, a check is missing, of another landing or
-    build, or critical and failed, or a person's pseudonym would be published; WarehouseError when
+    test is missing or failed, a mart was not built, something landed since the build, a check is
+    missing, of another landing or build, or critical and failed, or a person's pseudonym would be published; WarehouseError when
     the warehouse cannot be opened. `current` is then as it was.
     Content that is published already is not published again. A build with `known_at` is put beside
     the others, for a review of the past, and never becomes current.
@@ -187,6 +187,7 @@ def publish(
             # Sorting a mart larger than memory spills here, never into the working folder.
             connection.execute(f"set temp_directory = {_text(work / 'spill')}")
             _refuse_outdated_checks(connection, build, checks)
+            _refuse_stale_build(connection, build)
             _refuse_missing_marts(connection, build)
             _refuse_pseudonyms(connection, build)
             facts = _facts(connection, build)
@@ -272,6 +273,7 @@ def _read_build(target: Path) -> Build:
             "version": run["metadata"]["dbt_version"],
             "invocation_id": run["metadata"]["invocation_id"],
             "generated_at": run["metadata"]["generated_at"],
+            "started_at": run["metadata"]["invocation_started_at"],
         },
         known_at=_variable(run, "known_at"),
         models_hash=_sha256_of(
@@ -319,6 +321,21 @@ def _refuse_outdated_checks(
                 f"The {result.stage} changed since they were checked. "
                 f"Run `nines check --stage {result.stage}`, then publish."
             )
+
+
+def _refuse_stale_build(connection: duckdb.DuckDBPyConnection, build: Build) -> None:
+    """Refuse when rows landed that the marts do not hold: as_of would speak of them."""
+    landed = _one(
+        connection,
+        f"select count(*) from {_relation('raw', '_landings')} where status = 'landed' "
+        "and _landed_at > cast(? as timestamp) and _landed_at <= cast(? as timestamp)",
+        [build.invocation["started_at"].removesuffix("Z"), build.known_at or "9999-12-31"],
+    )
+    if landed:
+        raise PublishError(
+            f"{landed} landings are newer than the last build, so the marts do not hold them. "
+            "Run `nines build`, then publish."
+        )
 
 
 def _refuse_missing_marts(connection: duckdb.DuckDBPyConnection, build: Build) -> None:

@@ -32,5 +32,5 @@ listed as (
 
 select * from listed
 where
-    (case_name = 'several' and coalesce(names, '') <> 'a, c|b')
+    (case_name = 'several' and coalesce(names, '') <> 'a, c' || chr(10) || 'b')
     or (case_name = 'none' and names is not null)

@@ -1,5 +1,6 @@
 """Staging shows the current state by each contract's delivery rule, whatever the order of files."""
 
+import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -172,6 +173,13 @@ def test_a_bill_whose_chunk_was_refused_replaces_nothing_yet(scenario: Scenario)
     assert billed(scenario) == ["1"]
     scenario.land("focus/2026-07-second/part-1.csv", BILL + charge("6"))
     assert billed(scenario) == ["5", "6"]
+
+
+def test_a_bill_packed_after_it_landed_is_not_doubled(scenario: Scenario) -> None:
+    scenario.land("focus/2026-07.csv", BILL + charge("2") + charge("2"))
+    (scenario.exports / "focus/2026-07.csv").unlink()
+    scenario.land("focus/2026-07.csv.gz", gzip.compress((BILL + charge("2") * 2).encode()))
+    assert billed(scenario) == ["2", "2"]
 
 
 def test_equal_lines_of_a_bill_are_real_charges(scenario: Scenario) -> None:

@@ -17,7 +17,7 @@ exploded as (
     select
         members.incident_id,
         incidents.source_system,
-        {{ explode_split('incidents.service_names', "'|'") }} as source_name
+        {{ explode_split('incidents.service_names', 'chr(10)') }} as source_name
     from members
     inner join incidents on members.member_incident_id = incidents.incident_id
     where incidents.service_names is not null

@@ -3,8 +3,23 @@
 
 with
 
-incidents as (
+records as (
     select * from {{ ref('int_incidents__unioned') }}
+),
+
+-- What was merged into a cancelled incident stands for itself.
+incidents as (
+    select
+        records.incident_id,
+        records.source_system,
+        records.is_cancelled,
+        records.opened_at,
+        records.cross_reference_ids,
+        case
+            when not coalesce(parents.is_cancelled, false) then records.merged_into_incident_id
+        end as merged_into_incident_id
+    from records
+    left join records as parents on records.merged_into_incident_id = parents.incident_id
 ),
 
 named_references as (

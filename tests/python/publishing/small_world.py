@@ -126,7 +126,8 @@ def small_world(folder: Path) -> World:
                 "metadata": {
                     "dbt_version": "1.11.0",
                     "invocation_id": "one",
-                    "generated_at": "2026-07-01T08:30:00Z",
+                    "generated_at": "2026-07-31T08:31:00Z",
+                    "invocation_started_at": "2026-07-31T08:30:00Z",
                 },
                 "results": results,
                 "args": {},

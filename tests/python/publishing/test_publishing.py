@@ -244,6 +244,17 @@ class TestRefusals:
         with pytest.raises(PublishError, match="marts changed since"):
             world.publish()
 
+    def test_a_landing_that_no_build_has_seen_stops_it(self, world: World) -> None:
+        world.sql(
+            "insert into raw._landings (_landing_id, _landed_at, status) "
+            "values (1, timestamp '2026-08-01 00:00:00', 'refused')"
+        )
+        published = world.publish()
+        world.sql("update raw._landings set status = 'landed' where status = 'refused'")
+        with pytest.raises(PublishError, match="1 landings are newer than the last build"):
+            world.publish(2)
+        assert current(world.published) == published.path
+
     def test_a_mart_missing_from_the_warehouse_stops_it(self, world: World) -> None:
         world.sql("drop table cost.fct_cost_days")
         with pytest.raises(PublishError, match=r"no cost\.fct_cost_days"):
