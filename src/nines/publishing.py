@@ -173,8 +173,8 @@ def publish(
     `target` is the folder where dbt left the manifest.json and run_results.json of the build;
     `checks` are the results of both stages, `landing` and `marts`. Raises PublishError when a dbt
     test is missing or failed, a mart was not built, something landed since the build, a check is
-    missing, of another landing or build, or critical and failed, or a person's pseudonym would be published; WarehouseError when
-    the warehouse cannot be opened. `current` is then as it was.
+    missing, of another landing or build, or critical and failed, or a person's pseudonym would be
+    published; WarehouseError when the warehouse cannot be opened. `current` is then as it was.
     Content that is published already is not published again. A build with `known_at` is put beside
     the others, for a review of the past, and never becomes current.
     """

@@ -195,8 +195,10 @@ def staged_select(
             value = typed(column, cell)
         values.append(f"{value} as v{place}")
         kept.append(f'v{place} as "{column.name}"')
-        original.append(f'"{column.name}" := {"v" if column.is_hashed else "t"}{place}')
-    # Once for all cells: no pattern reaches across the quotes between them.
+        # Redacted before it becomes JSON, where a line's end is a letter that hides a name.
+        safe = column.is_hashed or column.free_text
+        original.append(f'"{column.name}" := {"v" if safe else "t"}{place}')
+    # Once for all other cells: no pattern reaches across the quotes between them.
     kept_text = redacted("_original", name_patterns)
     if is_json:
         cleaned.append("ks")

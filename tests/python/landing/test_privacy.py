@@ -106,6 +106,20 @@ def test_what_only_looks_like_an_identity_survives(place, tickets, text):
     assert titles(place, [text]) == [text]
 
 
+def test_a_name_that_begins_a_line_is_blanked_in_rejects_too(place, tickets):
+    tickets()
+    people(place)
+    place.write("staff/people.csv", "email,name\nada@example.com,Ada Quill\n")
+    place.write(
+        "desk/tickets.csv",
+        'id,title,opened_at\nT1,"seen by\nAda Quill\tAda Quill",yesterday\n',
+    )
+    place.land()
+    [(original,)] = place.query("select original from raw._rejected_rows")
+    assert "Ada" not in original
+    assert original.count("[name]") == 2
+
+
 def test_names_of_earlier_runs_are_known_and_kept_unreadable(place, tickets):
     tickets()
     people(place)
