@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def build(
 ) -> Build:
     """Run `dbt build` (or another command) on the project and return every node's result.
 
-    `as_of` and `known_at` are ISO instants (UTC). `report` is called after each node with its
+    `as_of` and `known_at` are ISO instants, UTC where they state no offset. `report` is called after each node with its
     place, the number of nodes, its name and its status. Unit tests judge the code and see no
     landed data: code that has passed them is not put to them again. Raises BuildError when dbt
     could not start or parse the project; a node that fails is a result, not an exception.
@@ -110,7 +111,7 @@ def build(
     arguments += ["--log-path", str(target_path() / "logs")]
     variables = {"as_of": as_of, "known_at": known_at}
     if any(variables.values()):
-        given = {name: value for name, value in variables.items() if value}
+        given = {name: utc(value) for name, value in variables.items() if value}
         arguments += ["--vars", json.dumps(given)]
     if select:
         arguments += ["--select", *select.split()]
@@ -135,6 +136,17 @@ def build(
     if built.is_whole and not built.failures and not is_unit_tested:
         (target_path() / UNIT_TESTED).write_text(code_fingerprint())
     return built
+
+
+def utc(instant: str) -> str:
+    """Return an ISO instant as UTC without an offset, which a cast in the engine would drop."""
+    try:
+        moment = datetime.fromisoformat(instant)
+    except ValueError:
+        raise BuildError(f"{instant!r} is no instant such as 2026-07-01T00:00:00.") from None
+    if moment.tzinfo:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat()
 
 
 def code_fingerprint() -> str:
