@@ -90,10 +90,11 @@ def build(
 ) -> Build:
     """Run `dbt build` (or another command) on the project and return every node's result.
 
-    `as_of` and `known_at` are ISO instants, UTC where they state no offset. `report` is called after each node with its
-    place, the number of nodes, its name and its status. Unit tests judge the code and see no
-    landed data: code that has passed them is not put to them again. Raises BuildError when dbt
-    could not start or parse the project; a node that fails is a result, not an exception.
+    `as_of` and `known_at` are ISO instants, UTC where they state no offset. `report` is called
+    after each node with its place, the number of nodes, its name and its status. Unit tests judge
+    the code and see no landed data: code that has passed them is not put to them again. Raises
+    BuildError when dbt could not start or parse the project; a node that fails is a result, not an
+    exception.
     """
     # dbt takes seconds to import: only those who build pay for it.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
