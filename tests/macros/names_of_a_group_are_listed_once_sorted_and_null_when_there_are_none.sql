@@ -25,7 +25,7 @@ names as (
 listed as (
     select
         case_name,
-        {{ list_names('name') }} as names
+        {{ list_text('name', 'chr(10)') }} as names
     from names
     group by case_name
 )

@@ -16,7 +16,7 @@ updates as (
 components as (
     select
         incident_id,
-        {{ list_names('service_name') }} as service_names
+        {{ list_text('service_name', 'chr(10)') }} as service_names
     from {{ ref('stg_statuspage__incident_components') }}
     group by incident_id
 ),

@@ -40,12 +40,12 @@ def judge(suites: Sequence[Suite]) -> tuple[Outcome, ...]:
 def _validator() -> Any:  # noqa: ANN401 - a closure over what takes seconds to import
     """Import Great Expectations quietly; return a function that gives the rows that break each."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # dbt lets everybody's chatter through once it has run in this process.
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx  # noqa: PLC0415
 
+    # It tells of its own temporary folders, and dbt lets everybody's chatter through.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     asset = context.data_sources.add_pandas("nines").add_dataframe_asset(name="frame")
