@@ -33,7 +33,7 @@ check: lint test ## Everything the build server runs
 lint: .venv/.ready ## ruff, sqlfluff, and notebooks without outputs
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
-	@$(python) -m sqlfluff lint models macros tests analyses --processes 0 --disable-progress-bar
+	@$(python) -m sqlfluff lint models tests/macros tests/reconciliation analyses --processes 0 --disable-progress-bar
 	@$(python) -m nbstripout --verify $$(git ls-files '*.ipynb')
 
 bench: .venv/.ready ## The speed claims of the README, as ratios

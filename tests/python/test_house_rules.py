@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nines.warehouse import ROOT
+from nines.warehouse import ROOT, connect
 from support import Company
 
 LAYERS = ["staging", "intermediate", "marts"]
@@ -192,3 +192,17 @@ def test_no_model_selects_everything_last() -> None:
         if ends.match(outer.strip()):
             odd.append(path.name)
     assert odd == []
+
+
+def test_every_analysis_opens_with_its_question_and_runs(
+    sample_company: Company, project: dict[str, Any]
+) -> None:
+    relations = {node["name"]: f"{node['schema']}.{node['name']}" for node in models(project)}
+    files = sorted(ROOT.glob("analyses/*.sql"))
+    assert files
+    for path in files:
+        question = path.read_text()
+        assert re.match(r"-- .*\?\n", question), path.name
+        compiled = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", lambda found: relations[found[1]], question)
+        with connect(sample_company.warehouse, read_only=True) as warehouse:
+            assert warehouse.sql(compiled).fetchall(), path.name
