@@ -4,6 +4,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from nines import building, warehouse
 from nines.building import Build, BuildError
 from nines.expectations.outcomes import CheckResult, Stage
+from nines.wording import Quarter
 
 # The heavy modules (checks, reports, landing) are imported by the command that uses them: help
 # and errors should not wait for them.
@@ -82,6 +84,22 @@ def progress_of_build() -> Iterator[Callable[[int, int, str, str], None]]:
                 say(f"  {place} of {total} built and tested")
 
         yield tell
+
+
+def _refuse_unreadable(period: str | None, *instants: str | None) -> None:
+    """Refuse a period or an instant that cannot be read before any work is done for it."""
+    if period is not None:
+        try:
+            Quarter.named(period)
+        except ValueError as fault:
+            raise Refused(str(fault)) from None
+    for instant in instants:
+        try:
+            datetime.fromisoformat(instant or "2000-01-01")
+        except ValueError:
+            raise Refused(
+                f"{instant!r} is not an instant; write it like 2026-07-01T00:00:00."
+            ) from None
 
 
 def _land(exports: Path, strict: bool) -> int:
@@ -203,6 +221,7 @@ def build(
 
     **Example:** `nines build --as-of 2026-07-01T00:00:00`
     """
+    _refuse_unreadable(None, as_of, known_at)
     _build(select, full_refresh, as_of, known_at, target)
 
 
@@ -239,6 +258,7 @@ def run(
 
     **Example:** `nines run tests/sample_exports --period 2026Q3`
     """
+    _refuse_unreadable(period, as_of, known_at)
     say("1/6  Landing")
     landed = _land(exports, strict)
     say("2/6  Checking what landed")

@@ -91,7 +91,8 @@ def choose_quarter(connection: duckdb.DuckDBPyConnection, period: str | None) ->
     known = [Quarter.starting(start) for start, _ in rows]
     if not known:
         raise NotPublishedError(
-            "The published scorecard holds no quarter yet: land exports, then `nines run`."
+            "The published scorecard holds no quarter yet: nothing a KPI counts has landed, such "
+            "as incidents or deployments. Add their exports, then `nines run EXPORTS`."
         )
     available = f"It holds {', '.join(quarter.name for quarter in known)}."
     if period is None:

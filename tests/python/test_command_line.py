@@ -86,3 +86,21 @@ def test_the_help_of_every_command_has_an_example(tmp_path: Path, command: str) 
     assert told.returncode == 0
     assert f"nines {command}" in told.stdout
     assert "Example" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "shape"),
+    [
+        ("--period", "2026Q9", "2026Q3"),
+        ("--as-of", "yesterday", "2026-07-01T00:00:00"),
+        ("--known-at", "2026-02-30", "2026-07-01T00:00:00"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_before_any_work(
+    sample_company: Company, option: str, text: str, shape: str
+) -> None:
+    done = nines(sample_company, "run", str(SAMPLE_EXPORTS), option, text)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"{text!r} is not ")
+    assert shape in done.stderr
