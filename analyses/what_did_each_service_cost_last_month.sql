@@ -1,4 +1,4 @@
--- What did each service cost in the newest month with a rate, and how much of the bill names no service?
+-- What did each service cost in the newest month with a rate, and how much names no service?
 -- Costs without a rate to dollars are counted beside the sum, in no sum they do not belong to.
 with
 
