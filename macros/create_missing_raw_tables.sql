@@ -17,5 +17,6 @@
             {% endif %}
             {% do run_query(create_raw_table(source.identifier, columns | join(', '))) %}
         {% endfor %}
+        {% do record_invocation() %}
     {% endif %}
 {% endmacro %}

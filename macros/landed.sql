@@ -23,7 +23,7 @@
             {%- do latest.append('landed_rows.' ~ column ~ ' desc nulls last') -%}
         {%- endfor -%}
         {%- do latest.extend(['landed_rows._landing_id desc', 'landed_rows._source_row desc']) -%}
-        {%- set known = "cast('" ~ (var('known_at') or '9999-12-31') ~ "' as timestamp)" -%}
+        {%- set known = utc_instant(var('known_at') or '9999-12-31') -%}
         {%- if delivery == 'changes' -%}
         (
             select * from {{ relation }} as landed_rows

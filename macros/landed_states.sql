@@ -6,7 +6,7 @@
     (
         select * from {{ source(system, table) }}
         {%- if execute and graph.sources %}
-        where _landed_at <= cast('{{ var("known_at") or "9999-12-31" }}' as timestamp)
+        where _landed_at <= {{ utc_instant(var('known_at') or '9999-12-31') }}
         {%- endif %}
     )
 {%- endmacro %}

@@ -188,6 +188,7 @@ def publish(
             connection.execute(f"set temp_directory = {_text(work / 'spill')}")
             _refuse_outdated_checks(connection, build, checks)
             _refuse_stale_build(connection, build)
+            _refuse_another_build(connection, build)
             _refuse_missing_marts(connection, build)
             _refuse_pseudonyms(connection, build)
             facts = _facts(connection, build)
@@ -335,6 +336,18 @@ def _refuse_stale_build(connection: duckdb.DuckDBPyConnection, build: Build) -> 
         raise PublishError(
             f"{landed} landings are newer than the last build, so the marts do not hold them. "
             "Run `nines build`, then publish."
+        )
+
+
+def _refuse_another_build(connection: duckdb.DuckDBPyConnection, build: Build) -> None:
+    """Refuse when the run results tell of another dbt command than the warehouse's last."""
+    last = None
+    if "_invocation" in _tables(connection, "raw"):
+        last = _one(connection, f"select invocation_id from {_relation('raw', '_invocation')}")
+    if last != build.invocation["invocation_id"]:
+        raise PublishError(
+            "dbt's last results are not about this warehouse, or something was built in it since. "
+            "Run `nines build` with the same NINES_WAREHOUSE and DBT_TARGET_PATH, then publish."
         )
 
 

@@ -186,3 +186,27 @@ def test_equal_lines_of_a_bill_are_real_charges(scenario: Scenario) -> None:
     scenario.land("focus/2026-07/bill.csv", BILL + charge("2") + charge("2"))
     scenario.land("focus/2026-07/bill.csv", BILL + charge("2") + charge("2"))
     assert billed(scenario) == ["2", "2"]
+
+
+def test_a_bill_issued_again_in_fewer_chunks_keeps_none_of_the_old_ones(
+    scenario: Scenario,
+) -> None:
+    for part, cost in enumerate(("1", "2")):
+        scenario.write(f"focus/2026-07/part-{part}.csv", BILL + charge(cost))
+    scenario.land("focus/2026-07/part-2.csv", BILL + charge("3"))
+    (scenario.exports / "focus/2026-07/part-2.csv").unlink()
+    scenario.write("focus/2026-07/part-0.csv", BILL + charge("4"))
+    scenario.land("focus/2026-07/part-1.csv", BILL + charge("5"))
+    assert billed(scenario) == ["4", "5"]
+    # It comes back: the issue was issued once more.
+    scenario.land("focus/2026-07/part-2.csv", BILL + charge("3"))
+    assert billed(scenario) == ["3", "4", "5"]
+
+
+def test_a_chunk_that_comes_later_joins_those_that_have_landed_and_were_cleared_away(
+    scenario: Scenario,
+) -> None:
+    scenario.land("focus/2026-07/part-0.csv", BILL + charge("1"))
+    (scenario.exports / "focus/2026-07/part-0.csv").unlink()
+    scenario.land("focus/2026-07/part-1.csv", BILL + charge("2"))
+    assert billed(scenario) == ["1", "2"]

@@ -61,6 +61,17 @@ started_after_as_of as (
     where is_started_after_as_of
 ),
 
+started_before_calendar as (
+    select
+        source_system,
+        incident_id as record_id,
+        'starts before the calendar' as reason,
+        'opened ' || cast(opened_at as string)
+        || coalesce(', impact started ' || cast(impact_started_at as string), '') as detail
+    from incidents
+    where is_started_before_calendar
+),
+
 ended_after_as_of as (
     select
         records.source_system,
@@ -155,6 +166,8 @@ findings as (
     select * from mitigated_before_start
     union all
     select * from started_after_as_of
+    union all
+    select * from started_before_calendar
     union all
     select * from ended_after_as_of
     union all

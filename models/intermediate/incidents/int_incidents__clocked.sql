@@ -181,6 +181,9 @@ select
     coalesce(resolved_at < opened_at, false) as is_resolved_before_opened,
     coalesce(coalesce(mitigated_at, closed_at) < started_at, false) as is_mitigated_before_start,
     coalesce(opened_at > as_of or impact_started_at > as_of, false) as is_started_after_as_of,
+    -- Year 1 and 1970 are how systems write that they do not know.
+    coalesce(started_at < cast('{{ var("calendar_first_date") }}' as timestamp), false)
+        as is_started_before_calendar,
     coalesce(detected_at < impact_started_at, false) as is_detected_before_impact,
     coalesce(acknowledged_at < opened_at, false) as is_acknowledged_before_opened,
     opened_at,

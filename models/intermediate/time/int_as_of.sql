@@ -5,12 +5,12 @@ landings as (
     from {{ source('nines', '_landings') }}
     where
         status = 'landed'
-        and _landed_at <= cast('{{ var("known_at") or "9999-12-31" }}' as timestamp)
+        and _landed_at <= {{ utc_instant(var('known_at') or '9999-12-31') }}
 )
 
 select
     coalesce(
-        cast({{ "'" ~ var('as_of') ~ "'" if var('as_of') else 'null' }} as timestamp),
+        {{ utc_instant(var('as_of')) }},
         max(newest_event_at)
     ) as as_of
 from landings

@@ -36,7 +36,8 @@ judged as (
         end as customer_impact_method,
         incidents.is_resolved_before_opened
         or incidents.is_mitigated_before_start
-        or incidents.is_started_after_as_of as is_impossible
+        or incidents.is_started_after_as_of
+        or coalesce(incidents.is_started_before_calendar, false) as is_impossible
     from incidents
     left join services on incidents.incident_id = services.incident_id
     left join policies on incidents.severity = policies.severity

@@ -9,4 +9,4 @@ select
     _landed_at as landed_at
 from {{ source('nines', '_landings') }}
 -- What was landed later than known_at is not known yet.
-where _landed_at <= cast('{{ var("known_at") or "9999-12-31" }}' as timestamp)
+where _landed_at <= {{ utc_instant(var('known_at') or '9999-12-31') }}

@@ -2,7 +2,7 @@ with
 
 rejected_rows as (
     select * from {{ source('nines', '_rejected_rows') }}
-    where _landed_at <= cast('{{ var("known_at") or "9999-12-31" }}' as timestamp)
+    where _landed_at <= {{ utc_instant(var('known_at') or '9999-12-31') }}
 )
 
 select

@@ -590,6 +590,7 @@ def _complete_issues(
 ) -> list[str]:
     """Let the issues whose present files have all landed replace their predecessors."""
     refused = {outcome.source_file for outcome in outcomes if outcome.status == REFUSED}
+    contracts = {contract.table: contract for file in files for contract in file.contracts}
     present: dict[tuple[str, str], list[str]] = {}
     for file in files:
         for contract in file.contracts:
@@ -612,6 +613,8 @@ def _complete_issues(
                 "refused; the earlier issue stays in force"
             )
             continue
+        contract = contracts[table]
+        notices += _withdraw_absent_files(session, contract, issue, present[table, issue])
         session.connection.execute(
             "update raw._landings set issue_completed_at = $now where table_name = $table "
             "and issue = $issue and status = 'landed' and issue_completed_at is null",
@@ -619,6 +622,45 @@ def _complete_issues(
         )
     session.connection.execute("commit")
     return notices
+
+
+def _withdraw_absent_files(
+    session: _Session, contract: Contract, issue: str, present: Sequence[str]
+) -> list[str]:
+    """Settle what becomes of an issue's earlier files when more of it landed in this run.
+
+    A file that came again with another content is the issue issued again: earlier files that are
+    no longer beside it are withdrawn, by a landing of theirs without rows. A file that is merely
+    new joins the earlier ones, and a notice says so where that could count a cost twice.
+    """
+    files = session.connection.execute(
+        "select source_file, min(_landing_id) <= $before as was_there, "
+        "max(_landing_id) > $before as came_now, "
+        "max_by(content_hash, _landing_id) <> '' as has_rows "
+        "from raw._landings where table_name = $table and issue = $issue and status = 'landed' "
+        "group by source_file order by source_file",
+        {"before": session.first_id, "table": contract.table, "issue": issue},
+    ).fetchall()
+    earlier = [name for name, was, now, has in files if was and not now and has]
+    absent = [name for name in earlier if name not in present]
+    if any(was and now for _, was, now, _ in files):
+        for source in absent:
+            landing_id, landed_at = session.manifest.next_landing()
+            _record(
+                session, contract, {"id": landing_id, "at": landed_at, "file": source}, None,
+                status="landed", reason="withdrawn: its issue came again without it",
+                content_hash="", size_bytes=0, row_count=0, rejected_count=0, issue=issue,
+            )  # fmt: skip
+        return [f"{contract.table}: {', '.join(absent)} withdrawn: {issue!r} came without"] * bool(
+            absent
+        )
+    joining = [name for name, was, now, _ in files if now and not was]
+    if contract.period and earlier and joining:
+        return [
+            f"{contract.table}: {', '.join(joining[:10])} joins issue {issue!r}, whose earlier "
+            "files stay in force. If it replaces them, give it a folder of its own"
+        ]
+    return []
 
 
 def _rival_issues(session: _Session, files: Sequence[ExportFile]) -> list[str]:

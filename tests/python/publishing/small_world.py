@@ -28,6 +28,7 @@ create table raw._landings as
 select
     1::bigint as _landing_id, timestamp '2026-07-02 08:00:00' as _landed_at,
     timestamp '2026-07-01 12:00:00' as newest_event_at, 'landed' as status;
+create table raw._invocation as select 'one' as invocation_id;
 create table staging.stg_secret as select 'staged' as kept_in;
 create view intermediate.int_as_of as
 select max(newest_event_at) as as_of from "{catalog}"."raw"."_landings";
