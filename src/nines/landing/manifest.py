@@ -94,7 +94,8 @@ class Manifest:
     def remember(self, landed: Landed) -> None:
         """Add a landing that was committed."""
         self.landed.setdefault(landed.table, []).append(landed)
-        self.sizes.setdefault(landed.source_file, set()).add(landed.size_bytes)
+        if landed.size_bytes:  # a file withdrawn from its issue has none
+            self.sizes.setdefault(landed.source_file, set()).add(landed.size_bytes)
 
     def next_landing(self) -> tuple[int, datetime]:
         """Return the id and the instant of the next landing; both rise."""
