@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from nines.landing.results import rows_in_words
 from nines.warehouse import connect, located, warehouse_path
 
 LANDED = """
@@ -56,7 +57,7 @@ def lines() -> Iterator[str]:
     if not landed:
         yield "Nothing has landed. Land some exports: nines land EXPORTS"
     for system, files, rejected, landed_at, newest in landed:
-        note = f", {rejected} rows rejected" if rejected else ""
+        note = f", {rows_in_words(rejected)} rejected" if rejected else ""
         yield (
             f"  {system}: {files} files{note}; "
             f"landed {moment(landed_at)}, newest event {moment(newest)}"

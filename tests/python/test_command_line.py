@@ -62,7 +62,7 @@ def test_status_tells_what_landed_what_was_rejected_and_what_is_published(
     told = nines(sample_company, "status")
     assert told.returncode == 0, told.stderr
     version = (sample_company.folder / "published" / "current").resolve().name
-    for said in ("pagerduty: ", "1 rows rejected", "newest event", version):
+    for said in ("pagerduty: ", "1 row rejected", "newest event", version):
         assert said in told.stdout
 
 

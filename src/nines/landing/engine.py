@@ -28,7 +28,15 @@ from nines.landing.readers import (
     segments,
     table_rows,
 )
-from nines.landing.results import ALREADY, LANDED, REFUSED, UNKNOWN, FileOutcome, LandingResult
+from nines.landing.results import (
+    ALREADY,
+    LANDED,
+    REFUSED,
+    UNKNOWN,
+    FileOutcome,
+    LandingResult,
+    rows_in_words,
+)
 from nines.landing.sqltext import identifier, literal
 
 # A file is refused whole when it has more rejects than both; a bill, when it has any.
@@ -134,6 +142,13 @@ def land(
         say(str(outcomes[-1]))
     result = LandingResult(tuple(outcomes), tuple(notices), strict)
     say(str(result))
+    if not found.files:
+        say(
+            f"No contract names a file below {exports}. Give the folder that holds one folder per "
+            "system, such as pagerduty/ and focus/."
+        )
+    elif strict and found.unknown:
+        say("Unknown files are an error with --strict.")
     return result
 
 
@@ -149,7 +164,9 @@ def _land_files(
     session.name_patterns = session.names.patterns()
     for file in ordered:
         outcome = _land_file(session, file)
-        session.report(str(outcome))
+        # A second run would name every file there is; the last line counts them.
+        if outcome.status != ALREADY or outcome.reason:
+            session.report(str(outcome))
         for notice in outcome.notices:
             session.report(f"  {notice}")
         outcomes.append(outcome)
@@ -396,7 +413,7 @@ def _rejects_in_words(session: _Session, contract: Contract, table: str, bad: in
         f"{count:,} x {reasons[fault - 1][0]}: {reasons[fault - 1][1]}, first in row {row:,}"
         for fault, count, row in counted
     )
-    return f"{bad:,} rows rejected ({words})"
+    return f"{rows_in_words(bad)} rejected ({words})"
 
 
 def _drift(

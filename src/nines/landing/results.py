@@ -5,6 +5,11 @@ from dataclasses import dataclass
 LANDED, ALREADY, REFUSED, UNKNOWN = "landed", "already landed", "refused", "unknown"
 
 
+def rows_in_words(count: int) -> str:
+    """Return a count of rows in words."""
+    return f"{count:,} row" + "s" * (count != 1)
+
+
 @dataclass(frozen=True)
 class FileOutcome:
     """What became of one file: `landed`, `already landed`, `refused` or `unknown`, and why."""
@@ -22,7 +27,9 @@ class FileOutcome:
         if self.status == LANDED:
             rejected = f", {self.rejected_count:,} rejected" if self.rejected_count else ""
             where = ", ".join(self.tables)
-            return f"{self.source_file}: landed {self.row_count:,} rows{rejected} in {where}"
+            return (
+                f"{self.source_file}: landed {rows_in_words(self.row_count)}{rejected} in {where}"
+            )
         return f"{self.source_file}: {self.status}" + (f": {self.reason}" if self.reason else "")
 
 
@@ -61,4 +68,4 @@ class LandingResult:
             if self.count(status) or status == LANDED
         )
         rejected = f", {self.rejected_count:,} rejected" if self.rejected_count else ""
-        return f"Files: {counts}; {self.row_count:,} new rows{rejected}"
+        return f"Files: {counts}; {rows_in_words(self.row_count)} new{rejected}"
