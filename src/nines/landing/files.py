@@ -23,7 +23,7 @@ from nines.landing.faults import LandingError, RefusedFile
 MAX_EXPANDED_BYTES = 1 << 30
 MAX_EXPANSION = 100
 
-CHUNK = 1 << 20
+CHUNK = 4 << 20
 COMPRESSIONS = (".gz", ".zst")
 # What people put beside exports to say what they are.
 NOTES = re.compile(r"(readme|license|licence|notice)(\.(md|txt|rst))?", re.IGNORECASE)
@@ -175,6 +175,7 @@ class Survey:
         """Look for these keys, and for numbers with a fraction."""
         self.has_fraction = False
         self._missing = {key: f'"{key}"'.encode() for key in keys}
+        self._longest = max((len(needle) for needle in self._missing.values()), default=3)
         self._tail = b""
 
     def has_key(self, key: str) -> bool:
@@ -183,21 +184,23 @@ class Survey:
 
     def feed(self, chunk: bytes) -> None:
         """Look at the next bytes."""
-        chunk, overlap = self._tail + chunk, 1
+        # What straddles two chunks is looked for apart, which spares a copy of each.
+        edge = self._tail + chunk[: self._longest]
         for key, needle in list(self._missing.items()):
-            overlap = max(overlap, len(needle))
-            if needle in chunk:
+            if needle in chunk or needle in edge:
                 del self._missing[key]
         if not self.has_fraction:
-            self.has_fraction = _has_fraction(chunk)
-        self._tail = chunk[-overlap:]
+            self.has_fraction = _has_fraction(chunk) or _has_fraction(edge)
+        self._tail = chunk[-self._longest :]
 
 
 def _has_fraction(chunk: bytes) -> bool:
-    import numpy as np  # noqa: PLC0415 (small files do without)
-
+    if b"." not in chunk:
+        return False
     if len(chunk) < CHUNK // 4:
         return re.search(rb"[0-9]\.[0-9]", chunk) is not None
+    import numpy as np  # noqa: PLC0415 (small files do without)
+
     signs = np.frombuffer(chunk, dtype=np.uint8)
     points = np.flatnonzero(signs[1:-1] == ord(".")) + 1
     return bool((((signs[points - 1] - 48) < 10) & ((signs[points + 1] - 48) < 10)).any())
