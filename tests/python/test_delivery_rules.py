@@ -208,5 +208,9 @@ def test_a_chunk_that_comes_later_joins_those_that_have_landed_and_were_cleared_
 ) -> None:
     scenario.land("focus/2026-07/part-0.csv", BILL + charge("1"))
     (scenario.exports / "focus/2026-07/part-0.csv").unlink()
-    scenario.land("focus/2026-07/part-1.csv", BILL + charge("2"))
+    scenario.write("focus/2026-07/part-1.csv", BILL + charge("2"))
+    with environment(**scenario.company.variables):
+        landing = land(scenario.exports)
     assert billed(scenario) == ["1", "2"]
+    # The other reading, a bill issued again, would count twice: the landing says which it took.
+    assert any("part-1.csv joins issue '2026-07'" in notice for notice in landing.notices)

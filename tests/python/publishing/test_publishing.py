@@ -255,6 +255,17 @@ class TestRefusals:
             world.publish(2)
         assert current(world.published) == published.path
 
+    @pytest.mark.parametrize(
+        "change",
+        ["update raw._invocation set invocation_id = 'another'", "drop table raw._invocation"],
+    )
+    def test_results_of_a_build_of_another_warehouse_stop_it(
+        self, world: World, change: str
+    ) -> None:
+        world.sql(change)
+        with pytest.raises(PublishError, match="not about this warehouse"):
+            world.publish()
+
     def test_a_mart_missing_from_the_warehouse_stops_it(self, world: World) -> None:
         world.sql("drop table cost.fct_cost_days")
         with pytest.raises(PublishError, match=r"no cost\.fct_cost_days"):
