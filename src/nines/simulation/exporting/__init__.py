@@ -1,0 +1,25 @@
+"""The company's history as its vendors would export it: one module per system.
+
+Each module has `export(truth, draws, folder) -> list[Dirt]`: it writes the system's files below
+`folder` (`exports/<system>`), in the vendor's own fields and value forms, and returns the dirt it
+added, which is none unless `truth.scenario.is_dirty`. How much dirt of each kind a system adds is a
+constant of its module.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nines.simulation.draws import Draws
+from nines.simulation.truth import Dirt, Truth
+
+Exporter = Callable[[Truth, Draws, Path], list[Dirt]]
+
+EXPORTERS: dict[str, Exporter] = {}
+
+
+def export_all(truth: Truth, draws: Draws, exports: Path) -> list[Dirt]:
+    """Write the exports folder of every system; return all dirt, in the order of the systems."""
+    dirt: list[Dirt] = []
+    for system, export in EXPORTERS.items():
+        dirt += export(truth, draws, exports / system)
+    return dirt

@@ -1,0 +1,29 @@
+"""How exported text reaches files: the same bytes on every machine."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+
+def write_json(path: Path, document: object) -> None:
+    """Write one JSON document, indented by two."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def write_json_lines(path: Path, records: Iterable[object]) -> None:
+    """Write one JSON record per line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write a CSV with these columns; None is an empty field."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
