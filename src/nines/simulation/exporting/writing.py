@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import yaml
+
 
 def write_json(path: Path, document: object) -> None:
     """Write one JSON document, indented by two."""
@@ -27,3 +29,10 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, obj
         writer = csv.DictWriter(file, header, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def write_yaml(path: Path, documents: Iterable[object]) -> None:
+    """Write YAML documents, keys in the order given."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=100)
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,30 @@
+"""What the vendors call the company's services, as its catalogues state it."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from nines.simulation.draws import Draws
+from nines.simulation.truth import Service
+
+ORGANISATION = "acme"
+_PAGERDUTY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+def repository(service_id: str) -> str:
+    """Return a service's repository on GitHub, with its owner."""
+    return f"{ORGANISATION}/{service_id}"
+
+
+def configuration_item(service: Service) -> str:
+    """Return what ServiceNow calls a service."""
+    return f"{service.title} Service"
+
+
+def pagerduty_service(draws: Draws, service_id: str) -> str:
+    """Return the id of a service in PagerDuty."""
+    return "P" + draws.identifier(_PAGERDUTY_LETTERS, 6, "pagerduty-service", service_id)
+
+
+def local_text(moment: datetime, zone: str) -> str:
+    """Write a UTC instant as the local time of an IANA zone, with that moment's offset."""
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).isoformat()
