@@ -279,6 +279,46 @@ def run(
 
 
 @app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="An empty folder, or one that is not there yet.")],
+    *,
+    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
+    services: Annotated[int, typer.Option(help="How many services it has.")] = 60,
+    start: Annotated[str, typer.Option(help="First day of its history.")] = "2025-07-01",
+    days: Annotated[int, typer.Option(help="How many days its history has.")] = 460,
+    scale: Annotated[int, typer.Option(help="How many times the rows that traffic makes.")] = 1,
+    dirty: Annotated[bool, typer.Option("--dirty", help="As untidy as real exports are.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an earlier simulation in the folder.")
+    ] = False,
+) -> None:
+    """Write the exports of an invented company, and beside them what really happened.
+
+    Exit status 2 when the arguments make no sense; nothing is written then.
+
+    **Example:** `nines simulate data/company --services 20 --dirty`
+    """
+    from nines.simulation import SimulationError  # noqa: PLC0415
+    from nines.simulation import simulate as make  # noqa: PLC0415
+
+    try:
+        made = make(
+            out,
+            seed=seed,
+            services=services,
+            start=start,
+            days=days,
+            scale=scale,
+            dirty=dirty,
+            force=force,
+        )
+    except SimulationError as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    say(made.describe())
+
+
+@app.command()
 def status() -> None:
     """Say what has landed, what was refused, and what is published.
 

@@ -317,11 +317,15 @@ def utc_text(moment: datetime) -> str:
     return moment.isoformat() + "Z"
 
 
-def write_truth(truth: Truth, dirt: Sequence[Dirt], folder: Path) -> None:
-    """Write `scenario.json` and one JSON-lines file per kind of truth into the folder."""
+def write_scenario(scenario: Scenario, folder: Path) -> None:
+    """Write `scenario.json`, the arguments, into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    scenario = _plain(truth.scenario)
-    (folder / "scenario.json").write_text(json.dumps(scenario, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(_plain(scenario), indent=2) + "\n"
+    (folder / "scenario.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_truth(truth: Truth, dirt: Sequence[Dirt], folder: Path) -> None:
+    """Write one JSON-lines file per kind of truth into the folder."""
     kinds: dict[str, Iterable[Any]] = {
         entry.name: getattr(truth, entry.name)
         for entry in dataclasses.fields(truth)

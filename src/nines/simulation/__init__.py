@@ -1,0 +1,119 @@
+"""A company that never was: its exports in the vendors' shapes, and the truth behind them."""
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from nines.simulation import company, exporting, history
+from nines.simulation.draws import Draws
+from nines.simulation.truth import Scenario, Truth, write_scenario, write_truth
+
+# The warehouse takes older instants for systems' way of writing that they do not know.
+FIRST_DAY, LAST_DAY = date(2010, 1, 8), date(2100, 1, 1)
+
+
+class SimulationError(Exception):
+    """The arguments make no company; the message says which one and what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What was written."""
+
+    exports: Path
+    truth_folder: Path
+    truth: Truth
+    dirt_counts: dict[str, int]
+
+    def describe(self) -> str:
+        """Say in one line what the company is and where it lies."""
+        dirt = sum(self.dirt_counts.values())
+        return (
+            f"Simulated {len(self.truth.services)} services over "
+            f"{self.truth.scenario.days} days: {len(self.truth.incidents)} incidents, "
+            f"{len(self.truth.deployments)} deployments, {len(self.truth.pages)} pages"
+            + (f", {dirt} pieces of dirt" if self.truth.scenario.is_dirty else "")
+            + f". Exports are in {self.exports}, what really happened in {self.truth_folder}."
+        )
+
+
+def simulate(
+    out: Path,
+    *,
+    seed: int = 7,
+    services: int = 60,
+    start: date | str = date(2025, 7, 1),
+    days: int = 460,
+    scale: int = 1,
+    dirty: bool = False,
+    force: bool = False,
+) -> Simulation:
+    """Write an invented company's exports to `out/exports` and its truth to `out/truth`.
+
+    The same arguments give the same rows on any machine. `start` is a day, or its ISO text; `scale`
+    multiplies the rows that traffic drives. Raises SimulationError for arguments that make no
+    sense, and for a folder that is not empty; `force` replaces what an earlier simulation wrote
+    there, and nothing else.
+    """
+    exports, truth_folder = out / "exports", out / "truth"
+    scenario = _scenario(seed, services, start, days, scale, is_dirty=dirty)
+    _refuse_other_peoples_files(out, force=force)
+    draws = Draws(seed)
+    truth = company.found(scenario, draws)
+    history.happen(truth, draws)
+    for folder in (exports, truth_folder):
+        if folder.exists():
+            shutil.rmtree(folder)
+    exports.mkdir(parents=True)
+    # First of all, so that a simulation that was cut off can be told from anything else.
+    write_scenario(scenario, truth_folder)
+    dirt = exporting.export_all(truth, draws, exports)
+    write_truth(truth, dirt, truth_folder)
+    return Simulation(
+        exports, truth_folder, truth, dict(sorted(Counter(piece.kind for piece in dirt).items()))
+    )
+
+
+def _scenario(
+    seed: int, services: int, start: date | str, days: int, scale: int, *, is_dirty: bool
+) -> Scenario:
+    """Return the arguments as a scenario, or say which of them makes no sense."""
+    for name, value in (("services", services), ("days", days), ("scale", scale)):
+        if value < 1:
+            raise SimulationError(f"--{name} must be 1 or more; it is {value}.")
+    try:
+        first_day = date.fromisoformat(start) if isinstance(start, str) else start
+        start_at = datetime.combine(first_day, datetime.min.time())
+    except ValueError:
+        raise SimulationError(
+            f"--start {start!r} is not a day; write it like 2025-07-01."
+        ) from None
+    if not FIRST_DAY <= first_day < LAST_DAY or days > (LAST_DAY - first_day).days:
+        raise SimulationError(
+            f"The history must lie between {FIRST_DAY} and {LAST_DAY}, where the warehouse's "
+            f"calendar is; --start {first_day} --days {days} does not."
+        )
+    end_at = start_at + timedelta(days=days)
+    return Scenario(seed, services, start_at, end_at, scale, is_dirty)
+
+
+def _refuse_other_peoples_files(out: Path, *, force: bool) -> None:
+    """Refuse a folder that holds anything; with `force`, anything but an earlier simulation."""
+    if out.exists() and not out.is_dir():
+        raise SimulationError(f"{out} is a file; name a folder to write the company into.")
+    found = sorted(entry.name for entry in out.iterdir()) if out.exists() else []
+    if not found:
+        return
+    if not force:
+        raise SimulationError(
+            f"{out} is not empty; name another folder, or use --force to replace an earlier "
+            "simulation."
+        )
+    is_ours = (out / "truth" / "scenario.json").is_file()
+    if not is_ours or set(found) > {"exports", "truth"}:
+        raise SimulationError(
+            f"{out} holds something that is no simulation ({', '.join(found[:5])}); "
+            "--force replaces only what an earlier simulation wrote. Name another folder."
+        )
