@@ -5,13 +5,14 @@ EXPORTS ?=
 python := .venv/bin/python
 nines := $(python) -m nines
 
-# The sample company keeps to itself: it never mixes with a warehouse of yours.
+# The simulated company keeps to itself: it never mixes with a warehouse of yours.
 ifeq ($(strip $(EXPORTS)),)
-review: export NINES_WAREHOUSE ?= data/sample/nines.duckdb
-review: export NINES_PUBLISHED ?= data/sample/published
-review: export NINES_REPORTS ?= reports/sample
-review: export DBT_TARGET_PATH ?= data/sample/target
-exports := tests/sample_exports
+review: export NINES_WAREHOUSE ?= data/simulated/nines.duckdb
+review: export NINES_PUBLISHED ?= data/simulated/published
+review: export NINES_REPORTS ?= reports/simulated
+review: export DBT_TARGET_PATH ?= data/simulated/target
+review: data/simulated/.made
+exports := data/simulated/company/exports
 else
 exports := $(EXPORTS)
 endif
@@ -22,8 +23,14 @@ endif
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
 
-review: .venv/.ready ## Land, check, build, publish and render: EXPORTS=folder PERIOD=2026Q3
+review: .venv/.ready ## Land, check, build, publish and render; EXPORTS=folder, or a simulated company
 	@$(nines) run "$(exports)" $(if $(PERIOD),--period "$(PERIOD)")
+
+# Another simulation is another company: its warehouse begins anew.
+data/simulated/.made: .venv/.ready $(wildcard src/nines/simulation/*.py src/nines/simulation/exporting/*.py)
+	@rm -rf data/simulated
+	@$(nines) simulate data/simulated/company --services 20
+	@touch $@
 
 test: .venv/.ready .venv/.spark ## Every test the build server runs
 	@$(python) -m pytest
