@@ -1,6 +1,9 @@
 # Short targets that call the tools; everything lands in .venv, data, reports and target.
 PYTHON ?= python3
 PERIOD ?=
+SEEDS ?= 7 11 13
+SERVICES ?= 24
+DAYS ?= 460
 EXPORTS ?=
 python := .venv/bin/python
 nines := $(python) -m nines
@@ -17,7 +20,7 @@ else
 exports := $(EXPORTS)
 endif
 
-.PHONY: help review test check lint lock system-packages spark bench clean
+.PHONY: help review test check lint lock system-packages spark oracle bench clean
 .DEFAULT_GOAL := help
 
 help: ## Say what there is
@@ -42,6 +45,9 @@ lint: .venv/.ready ## ruff, sqlfluff, and notebooks without outputs
 	@$(python) -m ruff format --check .
 	@$(python) -m sqlfluff lint models tests/macros tests/reconciliation analyses --processes 0 --disable-progress-bar
 	@$(python) -m nbstripout --verify $$(git ls-files '*.ipynb')
+
+oracle: .venv/.ready ## Simulated companies, clean and dirty, against the oracle: SEEDS="7 11 13" SERVICES=24 DAYS=460
+	@PYTHONPATH="tests/python$${PYTHONPATH:+:$$PYTHONPATH}" $(python) -m oracle --seeds "$(SEEDS)" --services $(SERVICES) --days $(DAYS)
 
 bench: .venv/.ready ## The speed claims of the README, as ratios
 	@for claim in benchmarks/*.py; do $(python) "$$claim" || exit 1; done

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,18 @@ TOLERANCE = 1e-9
 KEY = ("kpi_id", "period_grain", "period_start_date", "scope_type", "scope_id")
 FIELDS = tuple(entry.name for entry in dataclasses.fields(KpiValue) if entry.name not in KEY)
 SHOWN = 20
+INCIDENTS = "reliability.fct_incidents"
+# Facts that dirt must leave alone but for the records whose meaning it changes: their key, and the
+# columns in which dirt may spell the same thing otherwise.
+FACTS = {
+    INCIDENTS: ("incident_id", ("title",)),
+    "reliability.fct_incident_services": ("incident_id", ()),
+    "reliability.fct_vendor_incidents": ("vendor_incident_id", ("title",)),
+    "reliability.fct_sli_intervals": ("slo_id", ()),
+    "delivery.fct_deployments": ("deployment_id", ()),
+    "oncall.fct_pages": ("incident_id", ()),
+    "cost.fct_cost_days": ("service_id", ()),
+}
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -43,13 +55,15 @@ class Comparison:
     row_count: int
     differences: tuple[Difference, ...]
 
-    def __str__(self) -> str:
-        lines = [str(difference) for difference in self.differences[:SHOWN]]
-        if len(self.differences) > SHOWN:
-            fields = Counter(difference.field for difference in self.differences)
-            counts = ", ".join(f"{count:,} in {name}" for name, count in fields.most_common())
-            lines.append(f"… {len(self.differences):,} differences: {counts}")
-        return "\n".join(lines)
+
+def shown(differences: Sequence[Difference]) -> list[str]:
+    """Say the first differences, and count the others by field."""
+    lines = [str(difference) for difference in differences[:SHOWN]]
+    if len(differences) > SHOWN:
+        fields = Counter(difference.field for difference in differences)
+        counts = ", ".join(f"{count:,} in {name}" for name, count in fields.most_common(10))
+        lines.append(f"… {len(differences):,} differences: {counts}")
+    return lines
 
 
 def compare(warehouse: Path, truth_folder: Path) -> Comparison:
@@ -65,17 +79,11 @@ def compare(warehouse: Path, truth_folder: Path) -> Comparison:
     return Comparison(len(expected), tuple(differences))
 
 
-def rows_of(warehouse: Path, query: str) -> list[Row]:
-    """Return the rows of a query by column name."""
-    with connect(warehouse, read_only=True) as connection:
-        cursor = connection.execute(query)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 def kpi_values(warehouse: Path) -> list[Row]:
     """Return every row of the scorecard's fact."""
-    return rows_of(warehouse, f"select {', '.join(KEY + FIELDS)} from scorecard.fct_kpi_values")
+    names = KEY + FIELDS
+    rows = answers(warehouse, f"select {', '.join(names)} from scorecard.fct_kpi_values")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def key_of(row: Row) -> Key:
@@ -112,48 +120,146 @@ def are_equal(ours: object, oracles: object) -> bool:
 
 
 def differing_records(warehouse: Path, truth: Truth, records: Records) -> list[Difference]:
-    """Return where the records themselves differ: as_of, incidents, refused rows, findings."""
-    [as_of] = rows_of(warehouse, "select as_of from intermediate.int_as_of")
-    expected: list[tuple[str, object, object]] = [("as_of", as_of["as_of"], records.as_of)]
-    [incidents] = rows_of(warehouse, "select count(*) as n from reliability.fct_incidents")
-    expected.append(("incidents", incidents["n"], len(records.incidents)))
-
-    refused = rows_of(
-        warehouse,
-        "select source_system, count(*) as n from raw._rejected_rows group by all",
-    )
-    refused_by_system = {row["source_system"]: row["n"] for row in refused}
-    dirt_by_system = Counter(piece.system for piece in truth.dirt if piece.kind == "rejected_row")
-    for system in sorted(refused_by_system.keys() | dirt_by_system.keys()):
-        expected.append(
-            (f"refused rows of {system}", refused_by_system.get(system, 0), dirt_by_system[system])
-        )
+    """Return where the records themselves differ: as_of, how many there are, what was wrong."""
+    pairs = [
+        ("as_of", asked(warehouse, "select as_of from intermediate.int_as_of"), records.as_of),
+        (
+            "incidents",
+            asked(warehouse, "select count(*) from reliability.fct_incidents"),
+            len(records.incidents),
+        ),
+        (
+            "open incidents",
+            asked(warehouse, "select count(*) from reliability.fct_incidents where is_open"),
+            sum(incident.is_open for incident in records.incidents),
+        ),
+        (
+            "incidents of no known severity",
+            findings(warehouse, "its severity is not in the severity map"),
+            sum(incident.severity is None for incident in records.incidents),
+        ),
+        (
+            "cancelled incidents",
+            findings(warehouse, "cancelled"),
+            sum(incident.is_cancelled for incident in truth.incidents),
+        ),
+        (
+            "impossible incidents",
+            ids_of(
+                warehouse, "select incident_id from reliability.fct_incidents where is_impossible"
+            ),
+            dirty_records(truth, "impossible_duration"),
+        ),
+        (
+            "impossible incidents listed",
+            ids_of(
+                warehouse,
+                """
+                select record_id from quality.fct_data_findings
+                where reason in ('resolved before it was opened', 'mitigated before it started')
+                """,
+            ),
+            dirty_records(truth, "impossible_duration"),
+        ),
+        (
+            "records of services no catalogue knows",
+            dict(
+                answers(
+                    warehouse,
+                    """
+                    select entity, uncatalogued_count from quality.rpt_record_attribution
+                    where entity in ('incidents', 'deployments')
+                    """,
+                )
+            ),
+            {
+                "incidents": sum(
+                    any(not records.services[name].is_catalogued for name in incident.service_ids)
+                    for incident in records.incidents
+                ),
+                "deployments": sum(
+                    not records.services[deployment.service_id].is_catalogued
+                    for deployment in records.deployments
+                ),
+            },
+        ),
+        (
+            "rows refused",
+            dict(
+                answers(
+                    warehouse,
+                    "select source_system, count(*) from raw._rejected_rows group by source_system",
+                )
+            ),
+            dict(Counter(piece.system for piece in truth.dirt if piece.kind == "rejected_row")),
+        ),
+        (
+            "rows refused and listed",
+            findings(warehouse, "rejected at landing"),
+            sum(piece.kind == "rejected_row" for piece in truth.dirt),
+        ),
+    ]
     return [
         Difference("records", name, ours, oracles)
-        for name, ours, oracles in expected
+        for name, ours, oracles in pairs
         if ours != oracles
     ]
 
 
-def meaning_changed(truth: Truth) -> set[str]:
-    """Return the vendors' ids of the records whose meaning the dirt changed."""
-    return {
-        f"{piece.system}:{piece.record_id}"
-        for piece in truth.dirt
-        if piece.kind in MEANING_CHANGING
-    }
+def answers(warehouse: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows a query answers with."""
+    with connect(warehouse, read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def asked(warehouse: Path, query: str) -> object:
+    """Return the one value a query answers with."""
+    [[value]] = answers(warehouse, query)
+    return value
+
+
+def ids_of(warehouse: Path, query: str) -> set[str]:
+    """Return the identifiers a query answers with."""
+    return {identifier for [identifier] in answers(warehouse, query)}
+
+
+def findings(warehouse: Path, reason: str) -> object:
+    """Return how many findings of a reason the quality mart lists."""
+    query = f"select count(*) from quality.fct_data_findings where reason = '{reason}'"
+    return asked(warehouse, query)
+
+
+def dirty_records(truth: Truth, *kinds: str) -> set[str]:
+    """Return the mart's ids of the records that dirt of these kinds touched."""
+    return {f"{piece.system}:{piece.record_id}" for piece in truth.dirt if piece.kind in kinds}
+
+
+def compare_clean_with_dirty(clean: Path, dirty: Path, truth: Truth) -> list[Difference]:
+    """Return facts that dirt changed though it must not, or did not change though it must."""
+    differences = []
+    changed = dirty_records(truth, *MEANING_CHANGING)
+    for table, (key, spelled) in FACTS.items():
+        differing = differing_ids(clean, dirty, table, key, spelled)
+        surprising = differing ^ changed if table == INCIDENTS else differing - changed
+        for identifier in sorted(map(str, surprising)):
+            ours = "differs" if identifier in differing else "the same"
+            oracles = "the same" if identifier in differing else "differs"
+            differences.append(Difference(table, identifier, f"{ours} in dirt", oracles))
+    return differences
 
 
 def differing_ids(
-    clean: Path, dirty: Path, table: str, key: str, unlike: Iterable[str]
+    clean: Path, dirty: Path, table: str, key: str, spelled: tuple[str, ...]
 ) -> set[str]:
-    """Return the ids whose rows differ between two warehouses, the columns `unlike` left aside."""
-    left_aside = ", ".join(unlike)
-    query = f"select * exclude ({left_aside}) from {table}" if left_aside else f"from {table}"
-    in_clean = {row[key]: row for row in rows_of(clean, query)}
-    in_dirty = {row[key]: row for row in rows_of(dirty, query)}
-    return {
-        identifier
-        for identifier in in_clean.keys() | in_dirty.keys()
-        if in_clean.get(identifier) != in_dirty.get(identifier)
-    }
+    """Return the ids of rows that only one of two warehouses has, `spelled` columns left aside."""
+    columns = f"* exclude ({', '.join(spelled)})" if spelled else "*"
+    with connect(dirty, read_only=True) as connection:
+        connection.execute(f"attach '{clean}' as clean (read_only)")
+        query = f"""
+            select distinct cast({key} as string) from (
+                (select {columns} from {table} except all select {columns} from clean.{table})
+                union all
+                (select {columns} from clean.{table} except all select {columns} from {table})
+            )
+        """
+        return {identifier for [identifier] in connection.execute(query).fetchall()}

@@ -25,7 +25,8 @@ def deployment_frequency(records: Records, period: Period, scope: Scope) -> Figu
     service_days = 0
     for service in services:
         for day in period.days():
+            is_seen = service.first_seen_date is not None and service.first_seen_date <= day
             has_begun = datetime.combine(day, time()) < records.as_of
-            if day >= service.first_seen_date and has_begun:
+            if is_seen and has_begun:
                 service_days += 1
     return divided(count, service_days, sample_count=count, excluded_count=rollbacks)

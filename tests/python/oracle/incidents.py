@@ -4,7 +4,7 @@ from oracle.kpis import Figure, counted, kpi
 from oracle.periods import Period
 from oracle.records import Records
 from oracle.scopes import Scope, services_in
-from oracle.statistics import median, union_seconds, whole_seconds
+from oracle.statistics import median, total_seconds, union, whole_seconds
 
 MAJOR = (0, 1)
 
@@ -38,9 +38,11 @@ def sev1_time_to_mitigate(records: Records, period: Period, scope: Scope) -> Fig
 
 @kpi("availability_impact_minutes")
 def availability_impact_minutes(records: Records, period: Period, scope: Scope) -> Figure:
-    """The minutes in which each customer-facing service was hit, added over the services."""
-    seconds = 0
-    counting = set()
+    """The minutes in which each customer-facing service was hit, added over the services.
+
+    The figure rests on the stretches in which a service was hit without a break.
+    """
+    stretches = []
     left_out = set()
     for service in services_in(scope, "customer_facing"):
         intervals = []
@@ -57,6 +59,6 @@ def availability_impact_minutes(records: Records, period: Period, scope: Scope) 
             end = min(incident.mitigated_at or records.as_of, period.end_at)
             if start < end:
                 intervals.append((start, end))
-                counting.add(incident.incident_id)
-        seconds += union_seconds(intervals)
-    return counted(seconds / 60, sample_count=len(counting), excluded_count=len(left_out))
+        stretches += union(intervals)
+    minutes = total_seconds(stretches) / 60
+    return counted(minutes, sample_count=len(stretches), excluded_count=len(left_out))

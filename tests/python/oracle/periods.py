@@ -43,7 +43,9 @@ def period_of(grain: str, day: date) -> Period:
 
 
 def periods_between(grain: str, first: datetime, last: datetime) -> list[Period]:
-    """Return the period that holds the first instant, and all up to the one that holds the last."""
+    """Return the period that holds the first instant, and all to the one that holds the last."""
+    if first > last:
+        return []
     period = period_of(grain, first.date())
     periods = [period]
     while period.end_at <= last:

@@ -7,11 +7,13 @@ must not change a number.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from oracle.policies import critical_tiers, severities_customers_feel
 from oracle.truth import Dirt, Truth
 
+# What concerns no service is laid at this one, so that nothing is lost; every company has it.
+UNATTRIBUTED = "unattributed"
 # Dirt that changes what a record means; any other kind must leave every number alone.
 MEANING_CHANGING = ("never_closed", "impossible_duration", "unknown_service")
 
@@ -28,7 +30,7 @@ class KnownService:
     team_id: str | None
     product: str | None
     regions: tuple[str, ...]
-    first_seen_date: date
+    first_seen_date: date | None  # None while no record names it
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,8 @@ class Records:
 
     @property
     def earliest_fact_at(self) -> datetime:
-        """The start of the day of the first record of any kind."""
-        first_day = min(service.first_seen_date for service in self.services.values())
-        return datetime.combine(first_day, time())
+        """The first record of any kind that feeds a KPI; the end of time when there is none."""
+        return min(first for first, _ in self.fed_between.values())
 
 
 def records_of(truth: Truth) -> Records:
@@ -98,7 +99,7 @@ def records_of(truth: Truth) -> Records:
         deployments=deployments,
         incidents=incidents,
         fed_between={
-            "incidents": _span(incident.opened_at for incident in incidents),
+            "incidents": _span(incident.began_at for incident in incidents),
             "deployments": _span(deployment.finished_at for deployment in deployments),
         },
     )
@@ -106,7 +107,7 @@ def records_of(truth: Truth) -> Records:
 
 def _services(truth: Truth) -> dict[str, KnownService]:
     critical = critical_tiers()
-    known = {}
+    known = {UNATTRIBUTED: _uncatalogued(UNATTRIBUTED, None)}
     for service in truth.services:
         if service.catalogued_in is None:
             known[service.service_id] = _uncatalogued(service.service_id, service.first_seen_date)
@@ -130,7 +131,7 @@ def _services(truth: Truth) -> dict[str, KnownService]:
     return known
 
 
-def _uncatalogued(service_id: str, first_seen_date: date) -> KnownService:
+def _uncatalogued(service_id: str, first_seen_date: date | None) -> KnownService:
     return KnownService(
         service_id=service_id,
         is_catalogued=False,

@@ -10,7 +10,8 @@ from oracle.policies import KpiRules
 from oracle.records import Records
 from oracle.scopes import Scope, scopes_of, services_in
 
-SILENT_AFTER = timedelta(days=366)  # the variable silent_after_days
+# The variables silent_after_days and equal_within.
+SILENT_AFTER = timedelta(days=366)
 EQUAL_WITHIN = 1e-9
 
 
@@ -85,12 +86,12 @@ def _values(
                 scope_type=scope.scope_type,
                 scope_id=scope.scope_id,
                 unit=rule.unit,
-                target_kind=rule.target_kind,
+                target_kind=None if rule.target_value is None else rule.target_kind,
                 target_direction=rule.target_direction,
                 status=status,
                 # Every system of a simulated company lands after the history has ended.
                 is_complete=period.end_at <= records.as_of,
-                numerator=figure.numerator,
+                numerator=None if is_suppressed[period] else figure.numerator,
                 denominator=figure.denominator,
                 value=shown[period],
                 sample_count=figure.sample_count,
@@ -104,13 +105,16 @@ def _values(
 
 
 def figure_of(records: Records, rule: KpiRules, period: Period, scope: Scope) -> Figure:
-    """Compute one figure; where nothing can be said, it has neither numerator nor value."""
+    """Compute one figure; where nothing is known, it has neither numerator nor value.
+
+    Where there is only nothing to divide by, the numerator stays, so that roll-ups can add it.
+    """
     figure = KPIS[rule.kpi_id](records, period, scope)
     first, last = records.fed_between[rule.fed_by]
     is_before_the_first = period.end_at <= first
     is_silent = last < period.start_at and period.first_day - last.date() > SILENT_AFTER
     is_about_nothing = not services_in(scope, rule.service_scope)
-    if is_before_the_first or is_silent or is_about_nothing or figure.value is None:
+    if is_before_the_first or is_silent or is_about_nothing:
         return Figure(None, figure.denominator, None, figure.sample_count, figure.excluded_count)
     return figure
 
@@ -122,7 +126,7 @@ def status_of(value: float | None, target: float | None, direction: str) -> str:
     if target is None:
         return "no target"
     excess = value - target if direction == "at_most" else target - value
-    return "met" if excess <= EQUAL_WITHIN * max(1.0, abs(target)) else "missed"
+    return "met" if excess <= EQUAL_WITHIN else "missed"
 
 
 def _target(rule: KpiRules, previous: float | None, year_ago: float | None) -> float | None:

@@ -20,13 +20,18 @@ def whole_seconds(start: datetime, end: datetime) -> int:
     return (end - start) // timedelta(seconds=1)
 
 
-def union_seconds(intervals: Iterable[tuple[datetime, datetime]]) -> int:
-    """Return how many seconds lie in at least one of the half-open intervals."""
-    total = timedelta()
-    covered_until: datetime | None = None
+def union(intervals: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Return the stretches of time in which there is at least one of the half-open intervals."""
+    stretches: list[tuple[datetime, datetime]] = []
     for start, end in sorted(intervals):
-        fresh = start if covered_until is None else max(start, covered_until)
-        if end > fresh:
-            total += end - fresh
-            covered_until = end
-    return total // timedelta(seconds=1)
+        if stretches and start <= stretches[-1][1]:
+            first, until = stretches.pop()
+            stretches.append((first, max(until, end)))
+        else:
+            stretches.append((start, end))
+    return stretches
+
+
+def total_seconds(stretches: Iterable[tuple[datetime, datetime]]) -> float:
+    """Return how long the stretches last together, added exactly and divided once."""
+    return sum((end - start for start, end in stretches), timedelta()) / timedelta(seconds=1)

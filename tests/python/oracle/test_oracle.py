@@ -13,7 +13,7 @@ from oracle.policies import kpi_rules
 from oracle.records import records_of
 from oracle.scopes import scopes_of
 from oracle.scorecard import KpiValue, scorecard, status_of
-from oracle.statistics import median, union_seconds, whole_seconds
+from oracle.statistics import median, total_seconds, union, whole_seconds
 from oracle.truth import Alert, Deployment, Dirt, Incident, Service, Truth, read_truth
 
 JULY = period_of("month", date(2025, 7, 10))
@@ -98,11 +98,15 @@ def test_a_second_has_passed_when_it_is_over():
 
 def test_time_covered_twice_counts_once():
     overlapping = [(at("10:20:00"), at("11:00:00")), (at("10:00:00"), at("10:30:00"))]
-    assert union_seconds(overlapping) == 3_600
+    assert union(overlapping) == [(at("10:00:00"), at("11:00:00"))]
+    assert total_seconds(union(overlapping)) == 3_600
     inside = [(at("10:00:00"), at("11:00:00")), (at("10:10:00"), at("10:20:00"))]
-    assert union_seconds([*inside, (at("10:30:00"), at("11:10:00"))]) == 4_200
+    assert total_seconds(union([*inside, (at("10:30:00"), at("11:10:00"))])) == 4_200
+    touching = [(at("10:00:00"), at("10:01:00")), (at("10:01:00"), at("10:03:00"))]
+    assert union(touching) == [(at("10:00:00"), at("10:03:00"))]
     apart = [(at("10:00:00"), at("10:01:00")), (at("10:02:00"), at("10:03:00"))]
-    assert union_seconds(apart) == 120
+    assert union(apart) == apart
+    assert total_seconds(apart) == 120
 
 
 def test_an_incident_of_three_services_is_one_and_one_for_each():
@@ -161,7 +165,7 @@ def test_dirt_that_changes_a_record_changes_what_it_says():
     assert figure(dirty, "sev1_incident_count") == Figure(3, 1, 3, 3)
     assert figure(dirty, "sev1_incident_count", "service=shop").value == 2
     assert figure(dirty, "sev1_incident_count", "service=shop-old").value == 1
-    assert figure(clean, "availability_impact_minutes") == Figure(20, 1, 20, 3, 0)
+    assert figure(clean, "availability_impact_minutes") == Figure(20, 1, 20, 1, 0)
     august = period_of("month", date(2025, 8, 1))
     assert figure(dirty, "availability_impact_minutes") == Figure(
         (at("2025-08-01T00:00:00") - at("10:00:00")).total_seconds() / 60, 1,
@@ -255,18 +259,21 @@ def test_a_scope_holds_what_names_any_of_its_services():
         for scope in scopes_of(records_of(truth))
     }
     assert found == {
-        ("all", "all"): {"shop", "ledger", "stray"},
+        ("all", "all"): {"shop", "ledger", "stray", "unattributed"},
         ("tier", "0"): {"ledger"}, ("tier", "1"): {"shop"},
         ("team", "b"): {"ledger"}, ("team", "payments"): {"shop"},
         ("product", "shop"): {"shop", "ledger"},
         ("region", "eu-west-1"): {"shop", "ledger"}, ("region", "us-east-1"): {"shop"},
         ("service", "shop"): {"shop"}, ("service", "ledger"): {"ledger"},
-        ("service", "stray"): {"stray"},
+        ("service", "stray"): {"stray"}, ("service", "unattributed"): {"unattributed"},
     }  # fmt: skip
 
 
 def test_before_the_first_record_there_is_no_data_and_a_quiet_period_after_it_is_zero():
-    truth = company(service("shop"), incident("i", "2025-08-10T10:00:00", "2025-08-10T11:00:00"))
+    truth = company(
+        incident("i", "2025-08-10T10:00:00", "2025-08-10T11:00:00"),
+        deployment("d", "2025-07-30T10:00:00"),
+    )
     told = values(truth)
     months = [
         told["sev1_incident_count", "month", date(2025, month, 1), "all"] for month in (7, 8, 9)
@@ -276,8 +283,12 @@ def test_before_the_first_record_there_is_no_data_and_a_quiet_period_after_it_is
     assert [month.numerator for month in months] == [None, 1, 0]
     assert [month.is_complete for month in months] == [True, True, False]
     assert [month.previous_value for month in months] == [None, None, 1]
-    frequency = told["deployment_frequency", "month", date(2025, 8, 1), "all"]
-    assert (frequency.value, frequency.status) == (None, "no data")
+    first_days = {day for _, grain, day, _ in told if grain == "week"}
+    assert min(first_days) == date(2025, 7, 28)
+
+
+def test_without_any_record_there_are_no_periods():
+    assert values(company(service("shop"))) == {}
 
 
 def test_a_scope_without_a_service_the_kpi_is_about_has_no_data():
