@@ -1,9 +1,18 @@
 """Times of a working day in a time zone, and the better and worse parts of a history."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from nines.simulation.truth import Scenario
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone as the locked package tzdata knows it: machines' own rules differ."""
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
+        return ZoneInfo.from_file(rules, key=name)
 
 
 def at_local(day: date, seconds: int, zone: str) -> datetime:
@@ -11,13 +20,13 @@ def at_local(day: date, seconds: int, zone: str) -> datetime:
 
     A wall time that the change to summer time leaves out is read with the offset before the change.
     """
-    wall = datetime.combine(day, time(), ZoneInfo(zone)) + timedelta(seconds=seconds)
+    wall = datetime.combine(day, time(), zone_of(zone)) + timedelta(seconds=seconds)
     return wall.astimezone(UTC).replace(tzinfo=None)
 
 
 def to_local(moment: datetime, zone: str) -> datetime:
     """Return a UTC instant (naive) as a local time that knows its offset."""
-    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    return moment.replace(tzinfo=UTC).astimezone(zone_of(zone))
 
 
 def quarter_start(day: date) -> date:

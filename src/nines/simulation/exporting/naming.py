@@ -1,8 +1,8 @@
 """What the vendors call the company's services, as its catalogues state it."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+from nines.simulation.clock import to_local
 from nines.simulation.draws import Draws
 from nines.simulation.truth import Service
 
@@ -27,4 +27,4 @@ def pagerduty_service(draws: Draws, service_id: str) -> str:
 
 def local_text(moment: datetime, zone: str) -> str:
     """Write a UTC instant as the local time of an IANA zone, with that moment's offset."""
-    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).isoformat()
+    return to_local(moment, zone).isoformat()
