@@ -1,6 +1,7 @@
 """The only module that opens DuckDB: one place for the zone and the read-only rule."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -51,3 +52,21 @@ def connect(
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def scratch(memory_limit: str = "1GB", threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine that keeps nothing: bounded memory, session zone UTC, rows in their order."""
+    with tempfile.TemporaryDirectory() as spill:
+        connection = duckdb.connect(":memory:")
+        try:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute("set preserve_insertion_order = true")
+            connection.execute(f"set memory_limit = '{memory_limit}'")
+            connection.execute(f"set threads = {threads}")
+            connection.execute("set temp_directory = $1", [spill])
+            with suppress(duckdb.InvalidInputException):
+                connection.execute("set enable_progress_bar = false")
+            yield connection
+        finally:
+            connection.close()
