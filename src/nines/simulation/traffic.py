@@ -1,7 +1,7 @@
 """Makes the company's traffic: good and total events of every SLO and interval, by SQL alone.
 
-Every number is a whole one: shares are permille or parts per million, noise is cut from a product
-of 32-bit numbers, so that any DuckDB on any machine counts the same events. A month is computed at a
+Every number is a whole one: shares are permille or parts per million, noise is cut from products of
+32-bit numbers, so that any DuckDB on any machine counts the same events. A month is computed at a
 time, which bounds the memory whatever the length of the history and the number of rows.
 """
 
