@@ -10,11 +10,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nines.simulation.draws import Draws
+from nines.simulation.exporting import (
+    backstage,
+    catalogue,
+    github,
+    gitops,
+    openslo,
+    people,
+)
 from nines.simulation.truth import Dirt, Truth
 
 Exporter = Callable[[Truth, Draws, Path], list[Dirt]]
 
-EXPORTERS: dict[str, Exporter] = {}
+EXPORTERS: dict[str, Exporter] = {
+    "backstage": backstage.export,
+    "catalogue": catalogue.export,
+    "github": github.export,
+    "gitops": gitops.export,
+    "openslo": openslo.export,
+    "people": people.export,
+}
 
 
 def export_all(truth: Truth, draws: Draws, exports: Path) -> list[Dirt]:
