@@ -15,8 +15,14 @@ from nines.simulation.exporting import (
     catalogue,
     github,
     gitops,
+    google_cloud_status,
     openslo,
+    pagerduty,
     people,
+    servicenow,
+    servicenow_tables,
+    statuspage,
+    vendor_statuspage,
 )
 from nines.simulation.truth import Dirt, Truth
 
@@ -27,8 +33,14 @@ EXPORTERS: dict[str, Exporter] = {
     "catalogue": catalogue.export,
     "github": github.export,
     "gitops": gitops.export,
+    "google_cloud_status": google_cloud_status.export,
     "openslo": openslo.export,
+    "pagerduty": pagerduty.export,
     "people": people.export,
+    "servicenow": servicenow.export,
+    "servicenow_tables": servicenow_tables.export,
+    "statuspage": statuspage.export,
+    "vendor_statuspage": vendor_statuspage.export,
 }
 
 

@@ -40,6 +40,8 @@ class Redelivery:
 
 def redeliver(deliveries: Deliveries, table: Table, draws: Draws, counts: Redelivery) -> list[Dirt]:
     """Repeat, export again and delay that many records; all come from other files than the last."""
+    if not deliveries:
+        return []
     *files, last = deliveries
     places = [(file, place) for file in files for place in range(len(deliveries[file]))]
     total = counts.repeated + counts.reexported + counts.late
@@ -70,7 +72,9 @@ def spoil(
 ) -> list[Dirt]:
     """Add a copy of some record for each fault, with that fault; each copy is a rejected row."""
     files = list(deliveries)
-    dirt = []
+    dirt: list[Dirt] = []
+    if not files:
+        return dirt
     for number, fault in enumerate(faults):
         file = draws.choice(files, table.system, table.name, "spoilt in", number)
         if not deliveries[file]:

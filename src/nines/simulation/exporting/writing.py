@@ -22,6 +22,22 @@ def write_json_lines(path: Path, records: Iterable[object]) -> None:
         file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
 
 
+def write_json_list(
+    path: Path, name: str, records: Iterable[object], around: Mapping[str, object]
+) -> None:
+    """Write one JSON document: a list under its name, a record per line, then what is around it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f'{{"{name}": [')
+        for number, record in enumerate(records):
+            file.write(",\n" if number else "\n")
+            file.write(json.dumps(record, ensure_ascii=False))
+        file.write("\n]")
+        for key, value in around.items():
+            file.write(f", {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+        file.write("}\n")
+
+
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write a CSV with these columns; None is an empty field."""
     path.parent.mkdir(parents=True, exist_ok=True)
