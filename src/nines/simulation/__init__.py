@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from nines.simulation import company, exporting, history
+from nines.simulation import company, exporting, history, practice
 from nines.simulation.draws import Draws
 from nines.simulation.truth import Scenario, Truth, write_scenario, write_truth
 
@@ -63,6 +63,7 @@ def simulate(
     draws = Draws(seed)
     truth = company.found(scenario, draws)
     history.happen(truth, draws)
+    practice.practise(truth, draws)
     for folder in (exports, truth_folder):
         if folder.exists():
             shutil.rmtree(folder)
