@@ -209,13 +209,11 @@ def _pull(
     for deployment in deployments:
         if deployment.kind == "rollback":
             continue
-        for turn in range(
-            1
-            + (
-                deployment.kind == "release"
-                and draws.happens(350, "two pulls", deployment.deployment_id)
-            )
-        ):
+        count = 1 + (
+            deployment.kind == "release"
+            and draws.happens(350, "two pulls", deployment.deployment_id)
+        )
+        for turn in range(count):
             number += 1
             key = (deployment.deployment_id, turn)
             merged_at = max(
@@ -229,7 +227,7 @@ def _pull(
                 born_at, merged_at - timedelta(seconds=draws.long_tailed(50_000, "open for", *key))
             )
             pull = PullRequest(
-                pull_request_id=draws.integer(10**9, 4 * 10**9, "pull request", *key),
+                pull_request_id=_pull_request_id(truth, service, number),
                 number=number,
                 service_id=service.service_id,
                 title=draws.choice(WORK, "work", *key).format(service.title.lower()),
@@ -244,7 +242,7 @@ def _pull(
                 commits=_commits(draws, key, opened_at, merged_at),
                 deployment_id=deployment.deployment_id,
             )
-            if turn == 0:
+            if turn == count - 1:
                 # The newest merge is what is deployed; the one before came along with it.
                 pull = replace(pull, merge_commit_sha=deployment.commit_sha)
             truth.pull_requests.append(_named_after(pull, deployment, numbers))
@@ -263,7 +261,7 @@ def _abandoned(
     closed_at = opened_at + timedelta(days=9)
     is_closed = draws.happens(600, "closed", *key) and closed_at <= truth.scenario.end_at
     return PullRequest(
-        pull_request_id=draws.integer(10**9, 4 * 10**9, "pull request", *key),
+        pull_request_id=_pull_request_id(truth, service, number),
         number=number,
         service_id=service.service_id,
         title=f"Try another layout of {service.title.lower()}",
@@ -278,6 +276,11 @@ def _abandoned(
         commits=_commits(draws, key, opened_at, opened_at),
         deployment_id=None,
     )
+
+
+def _pull_request_id(truth: Truth, service: Service, number: int) -> int:
+    """Return an id that no other pull request of any service has."""
+    return 10**9 + truth.services.index(service) * 10**5 + number
 
 
 def _commits(
