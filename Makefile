@@ -5,6 +5,7 @@ SEEDS ?= 7 11 13
 SERVICES ?= 24
 DAYS ?= 460
 EXPORTS ?=
+ONLY ?=
 python := .venv/bin/python
 nines := $(python) -m nines
 
@@ -20,7 +21,7 @@ else
 exports := $(EXPORTS)
 endif
 
-.PHONY: help review test check lint lock system-packages spark oracle bench clean
+.PHONY: help review test check lint mutate lock system-packages spark oracle bench clean
 .DEFAULT_GOAL := help
 
 help: ## Say what there is
@@ -48,6 +49,9 @@ lint: .venv/.ready ## ruff, sqlfluff, and notebooks without outputs
 
 oracle: .venv/.ready ## Simulated companies, clean and dirty, against the oracle: SEEDS="7 11 13" SERVICES=24 DAYS=460
 	@PYTHONPATH="tests/python$${PYTHONPATH:+:$$PYTHONPATH}" $(python) -m oracle --seeds "$(SEEDS)" --services $(SERVICES) --days $(DAYS)
+
+mutate: .venv/.ready ## How many wrong turns in the models the tests catch: ONLY=part of a model's name
+	@$(python) tests/mutation/check.py --only "$(ONLY)"
 
 bench: .venv/.ready ## The speed claims of the README, as ratios
 	@for claim in benchmarks/*.py; do $(python) "$$claim" || exit 1; done
