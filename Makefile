@@ -31,7 +31,7 @@ review: .venv/.ready ## Land, check, build, publish and render; EXPORTS=folder, 
 	@$(nines) run "$(exports)" $(if $(PERIOD),--period "$(PERIOD)")
 
 # Another simulation is another company: its warehouse begins anew.
-data/simulated/.made: .venv/.ready $(wildcard src/nines/simulation/*.py src/nines/simulation/exporting/*.py)
+data/simulated/.made: .venv/.ready $(wildcard src/nines/simulation/*.py src/nines/simulation/*/*.py)
 	@rm -rf data/simulated
 	@$(nines) simulate data/simulated/company --services 20
 	@touch $@
