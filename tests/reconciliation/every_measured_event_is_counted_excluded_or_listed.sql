@@ -1,5 +1,5 @@
 -- Events of each SLO that were exported and known are in the mart, counted or excluded with a
--- reason; an SLO without a definition is listed as a fault.
+-- reason; an SLO without a definition is listed as a fault, and so is what counts elsewhere.
 with
 
 measured as (
@@ -8,7 +8,7 @@ measured as (
         sum(good_count) as good_count,
         sum(total_count) as total_count
     from {{ ref('int_slis__measured') }}
-    where good_count is not null and total_count is not null
+    where good_count is not null and total_count is not null and not is_counted_elsewhere
     group by slo_name
 ),
 

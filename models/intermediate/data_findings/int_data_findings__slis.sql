@@ -6,6 +6,7 @@ as_of as (
 
 points as (
     select
+        'prometheus' as source_system,
         'sli_series' as entity,
         series_labels as record_id,
         fault as reason,
@@ -26,6 +27,7 @@ slos as (
 
 intervals as (
     select
+        measured.source_system,
         'sli_interval' as entity,
         measured.slo_name as record_id,
         coalesce(measured.fault, 'no OpenSLO definition has this name') as reason,
@@ -57,14 +59,14 @@ definitions as (
 
 listed as (
     select
-        'prometheus' as source_system,
+        source_system,
         entity,
         record_id,
         reason,
         cast(count(*) as string) || ' intervals from ' || cast(min(interval_started_at) as string)
             as detail
     from faults
-    group by entity, record_id, reason
+    group by source_system, entity, record_id, reason
 
     union all
 

@@ -4,6 +4,14 @@ as_of as (
     select as_of from {{ ref('int_as_of') }}
 ),
 
+-- Counts name SLOs; whose they are, their definitions say.
+definitions as (
+    select distinct
+        slo_name,
+        service_name
+    from {{ ref('stg_openslo__objectives') }}
+),
+
 -- One branch per staging model that names a service, with the instant of each record.
 named as (
     select
@@ -113,6 +121,15 @@ named as (
         -- A definition carries no instant of its own.
         cast(null as timestamp) as seen_at
     from {{ ref('stg_openslo__objectives') }}
+
+    union all
+
+    select
+        'openslo' as source_system,
+        definitions.service_name as source_name,
+        counts.interval_started_at as seen_at
+    from {{ ref('stg_sli_counts__intervals') }} as counts
+    inner join definitions using (slo_name)
 
     union all
 

@@ -1,62 +1,65 @@
 with
 
--- An overlapping point is dropped; an unmeasured one makes its whole interval unknown.
-points as (
+prometheus as (
+    select * from {{ ref('int_slis__prometheus') }}
+),
+
+prometheus_days as (
+    select distinct
+        slo_name,
+        cast(interval_started_at as date) as measured_date,
+        true as is_measured
+    from prometheus
+    where total_count is not null and good_count is not null
+),
+
+tabled as (
     select *
-    from {{ ref('int_sli_points__placed') }}
-    where fault is null or fault = 'nothing was measured'
+    from {{ ref('int_slis__sli_counts') }}
 ),
 
-intervals as (
+united as (
     select
         slo_name,
-        interval_started_at,
+        source_system,
         interval_seconds,
-        count(*) filter (where sli_event = 'total' and event_count is null) as unknown_total_count,
-        count(*) filter (where sli_event = 'good' and event_count is null) as unknown_good_count,
-        count(*) filter (where sli_event = 'bad' and event_count is null) as unknown_bad_count,
-        cast(sum(event_count) filter (where sli_event = 'total') as decimal(28, 12))
-            as summed_total_count,
-        cast(sum(event_count) filter (where sli_event = 'good') as decimal(28, 12))
-            as summed_good_count,
-        cast(sum(event_count) filter (where sli_event = 'bad') as decimal(28, 12))
-            as summed_bad_count
-    from points
-    group by slo_name, interval_started_at, interval_seconds
-),
-
-known as (
-    select
-        slo_name,
-        interval_started_at,
-        interval_seconds,
-        case when unknown_total_count = 0 then summed_total_count end as total_count,
-        case when unknown_good_count = 0 then summed_good_count end as good_count,
-        case when unknown_bad_count = 0 then summed_bad_count end as bad_count
-    from intervals
-),
-
-counted as (
-    select
-        slo_name,
-        interval_started_at,
-        interval_seconds,
+        good_count,
         total_count,
-        coalesce(good_count, cast(total_count - bad_count as decimal(28, 12))) as good_count
-    from known
+        fault,
+        false as is_counted_elsewhere,
+        interval_started_at
+    from prometheus
+
+    union all
+
+    select
+        tabled.slo_name,
+        tabled.source_system,
+        tabled.interval_seconds,
+        tabled.good_count,
+        tabled.total_count,
+        case
+            when prometheus_days.is_measured then 'Prometheus measured the SLO on that day'
+            else tabled.fault
+        end as fault,
+        coalesce(prometheus_days.is_measured, false)
+        or coalesce(tabled.fault = 'the interval was counted already, in shorter ones', false)
+            as is_counted_elsewhere,
+        tabled.interval_started_at
+    from tabled
+    left join prometheus_days
+        on
+            tabled.slo_name = prometheus_days.slo_name
+            and cast(tabled.interval_started_at as date) = prometheus_days.measured_date
 )
 
 select
     slo_name,
+    source_system,
     interval_seconds,
     good_count,
     total_count,
-    case
-        when total_count is null then 'the total is unknown'
-        when good_count is null then 'the good events are unknown'
-        -- Extrapolated counts may differ in their last digits.
-        when good_count < 0 or good_count - total_count > 0.000001
-            then 'more good or bad events than events'
-    end as fault,
+    fault,
+    is_counted_elsewhere,
     interval_started_at
-from counted
+from united

@@ -11,7 +11,7 @@ measured as (
             else interval_started_at
         end as row_started_at
     from {{ ref('int_slis__measured') }}
-    where total_count is not null and good_count is not null
+    where total_count is not null and good_count is not null and not is_counted_elsewhere
 ),
 
 versions as (
@@ -27,6 +27,8 @@ judged as (
         measured.row_started_at,
         measured.row_seconds,
         measured.interval_seconds,
+        measured.source_system,
+        measured.fault,
         measured.is_impossible,
         case when not measured.is_impossible then measured.good_count else 0 end as good_count,
         case when not measured.is_impossible then measured.total_count else 0 end as total_count,
@@ -95,6 +97,7 @@ intervals as (
         slo_id,
         slo_version_id,
         service_id,
+        source_system,
         row_started_at,
         time_slice_target is not null as has_slice_target,
         max(row_seconds) as row_seconds,
@@ -103,20 +106,25 @@ intervals as (
         cast(sum(excluded_good_count) as decimal(28, 12)) as excluded_good_count,
         cast(sum(excluded_total_count) as decimal(28, 12)) as excluded_total_count,
         max(interval_seconds) <= max(slice_seconds) as has_slices,
-        count(*) filter (where is_impossible) > 0 as has_impossible
+        max(fault) as exclusion_reason
     from judged
-    group by slo_id, slo_version_id, service_id, row_started_at, time_slice_target
+    group by
+        slo_id,
+        slo_version_id,
+        service_id,
+        source_system,
+        row_started_at,
+        time_slice_target
 )
 
 select
-    'prometheus:' || intervals.slo_id || '@' || cast(intervals.row_started_at as string)
-        as sli_interval_id,
+    intervals.source_system || ':' || intervals.slo_id || '@'
+    || cast(intervals.row_started_at as string) as sli_interval_id,
     intervals.slo_id,
     intervals.slo_version_id,
     intervals.service_id,
-    'prometheus' as source_system,
-    case when intervals.has_impossible then 'more good or bad events than events' end
-        as exclusion_reason,
+    intervals.source_system,
+    intervals.exclusion_reason,
     intervals.good_count,
     intervals.total_count,
     case when intervals.has_slices then coalesce(slices.slice_count, 0) end as slice_count,
