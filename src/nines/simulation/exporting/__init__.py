@@ -19,8 +19,10 @@ from nines.simulation.exporting import (
     openslo,
     pagerduty,
     people,
+    prometheus,
     servicenow,
     servicenow_tables,
+    sli_counts,
     statuspage,
     vendor_statuspage,
 )
@@ -37,8 +39,10 @@ EXPORTERS: dict[str, Exporter] = {
     "openslo": openslo.export,
     "pagerduty": pagerduty.export,
     "people": people.export,
+    "prometheus": prometheus.export,
     "servicenow": servicenow.export,
     "servicenow_tables": servicenow_tables.export,
+    "sli_counts": sli_counts.export,
     "statuspage": statuspage.export,
     "vendor_statuspage": vendor_statuspage.export,
 }
