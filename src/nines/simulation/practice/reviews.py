@@ -21,7 +21,7 @@ from nines.simulation.truth import Incident, Person, Team
 
 # The review is due on the fifth working day; no holiday is known here, so that what is meant to be
 # in time stays in time where one moves the due date out.
-DUE_WEEKDAYS = 5
+_DUE_WEEKDAYS = 5
 
 # How a required review goes. "at_due" ends in the second it is due, "just_late" one second later.
 _COURSES = {
@@ -92,12 +92,12 @@ def _review(company: Circumstances, incident: Incident) -> Pir | None:
     if incident.severity == 2 and not draws.happens(_VOLUNTARY_PERMILLE, "pir-voluntary", key):
         return None
     resolved_on = local_date(incident.resolved_at, team.time_zone)
-    due_on = weekday_after(resolved_on, DUE_WEEKDAYS)
+    due_on = weekday_after(resolved_on, _DUE_WEEKDAYS)
     due_at = same_clock(incident.resolved_at, due_on, team.time_zone)
     mood = company.mood(team.team_id, due_at)
     # Reviews nobody asked for are no part of the deck: its rare cards are for those that count.
     course = company.decks.deal(_COURSES[mood], "pir", mood, incident.severity < 2)
-    begun_on = weekday_after(resolved_on, draws.integer(1, DUE_WEEKDAYS - 2, "pir-begun", key))
+    begun_on = weekday_after(resolved_on, draws.integer(1, _DUE_WEEKDAYS - 2, "pir-begun", key))
     minute = draws.integer(MORNING, NOON - 1, "pir-begun-at", key)
     started_at = utc_at(begun_on, minute, team.time_zone)
     if course == "missing" or company.happened(started_at) is None:
@@ -109,7 +109,7 @@ def _review(company: Circumstances, incident: Incident) -> Pir | None:
     else:
         days = draws.integer(0, 1, "pir-days", key)
         if course == "late":
-            days = DUE_WEEKDAYS + draws.integer(0, 20, "pir-late", key)
+            days = _DUE_WEEKDAYS + draws.integer(0, 20, "pir-late", key)
         minute = draws.integer(AFTERNOON, EVENING - 1, "pir-finished-at", key)
         finished_at = utc_at(weekday_after(begun_on, days), minute, team.time_zone)
         completed_at = company.happened(finished_at)
