@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from nines.simulation import company, exporting, history, practice
+from nines.simulation import alert_flood, company, exporting, history, practice, traffic
 from nines.simulation.draws import Draws
 from nines.simulation.truth import Scenario, Truth, write_scenario, write_truth
 
@@ -72,6 +72,8 @@ def simulate(
     write_scenario(scenario, truth_folder)
     dirt = exporting.export_all(truth, draws, exports)
     write_truth(truth, dirt, truth_folder)
+    for big_tables in (traffic, alert_flood):
+        big_tables.write_truth_tables(truth, draws, truth_folder)
     return Simulation(
         exports, truth_folder, truth, dict(sorted(Counter(piece.kind for piece in dirt).items()))
     )
@@ -84,6 +86,10 @@ def _scenario(
     for name, value in (("services", services), ("days", days), ("scale", scale)):
         if value < 1:
             raise SimulationError(f"--{name} must be 1 or more; it is {value}.")
+    try:
+        traffic.interval_seconds(scale)
+    except ValueError as fault:
+        raise SimulationError(f"--{fault}.") from None
     try:
         first_day = date.fromisoformat(start) if isinstance(start, str) else start
         start_at = datetime.combine(first_day, datetime.min.time())

@@ -1,11 +1,11 @@
 """What interrupts people: alerts that come to nothing, and the pages of alerts and incidents."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from nines.simulation.company import NOISY_TEAM
 from nines.simulation.draws import Draws
 from nines.simulation.rotations import Rotation
-from nines.simulation.truth import Alert, Incident, Page, Truth, days_of
+from nines.simulation.truth import Alert, Incident, Page, Service, Truth, days_of
 
 RULES = (
     "HighErrorRate",
@@ -37,24 +37,40 @@ def interrupt(truth: Truth, draws: Draws, rotations: Rotations) -> None:
     truth.pages = sorted(pages, key=lambda page: (page.sent_at, page.page_id))
 
 
+def rules_of(draws: Draws, service: Service) -> list[str]:
+    """Return the three alert rules of a service."""
+    return draws.sample(RULES, 3, "rules", service.service_id)
+
+
+def expected_permille(truth: Truth, service: Service, day: date) -> int:
+    """Return how many alerts of a service a thousand days like this one would bring."""
+    if not _is_noisy(truth, service):
+        return USUAL_PERMILLE
+    least, most = NOISY_PERMILLE
+    passed = (day - truth.scenario.start_at.date()).days
+    return least + (most - least) * passed // truth.scenario.days
+
+
+def high_urgency_permille(truth: Truth, service: Service) -> int:
+    """Return how many of a thousand alerts of a service wake somebody."""
+    return 750 if _is_noisy(truth, service) else 500
+
+
+def _is_noisy(truth: Truth, service: Service) -> bool:
+    return service.team_id == truth.teams[min(NOISY_TEAM, len(truth.teams) - 1)].team_id
+
+
 def _alerts(truth: Truth, draws: Draws) -> list[Alert]:
     alerts = []
-    end_at = truth.scenario.end_at
     for place, service in enumerate(truth.services):
-        team = truth.team(service.team_id)
-        if team.pages_by != "pagerduty":
+        if truth.team(service.team_id).pages_by != "pagerduty":
             continue
-        is_noisy = truth.teams.index(team) == min(NOISY_TEAM, len(truth.teams) - 1)
-        rules = draws.sample(RULES, 3, "rules", service.service_id)
+        rules = rules_of(draws, service)
         for number, day in enumerate(days_of(truth.scenario)):
             if day < service.first_seen_date:
                 continue
-            expected = USUAL_PERMILLE
-            if is_noisy:
-                least, most = NOISY_PERMILLE
-                expected = least + (most - least) * number // truth.scenario.days
             key = ("alert", service.service_id, day)
-            whole, part = divmod(expected, 1000)
+            whole, part = divmod(expected_permille(truth, service, day), 1000)
             for turn in range(whole + draws.happens(part, *key)):
                 triggered_at = datetime.combine(day, datetime.min.time()) + timedelta(
                     seconds=draws.integer(0, 86_399, *key, turn, "at")
@@ -66,8 +82,8 @@ def _alerts(truth: Truth, draws: Draws) -> list[Alert]:
                         rule=draws.choice(rules, *key, turn, "rule"),
                         service_id=service.service_id,
                         triggered_at=triggered_at,
-                        end_at=end_at,
-                        high_permille=750 if is_noisy else 500,
+                        end_at=truth.scenario.end_at,
+                        high_permille=high_urgency_permille(truth, service),
                     )
                 )
     return sorted(alerts, key=lambda alert: (alert.triggered_at, alert.alert_id))

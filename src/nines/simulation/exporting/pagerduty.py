@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from nines.simulation.draws import Draws
+from nines.simulation.exporting import pagerduty_flood
 from nines.simulation.exporting.alterations import (
     HOSTILE_TITLES,
     alter,
@@ -75,6 +76,8 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
     _write(folder, "incidents", incidents)
     _write(folder, "log_entries", entries)
     _write(folder, "oncalls", oncalls)
+    if truth.scenario.scale > 1:
+        pagerduty_flood.write(truth, draws, folder)
     return dirt
 
 
