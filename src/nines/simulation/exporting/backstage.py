@@ -6,6 +6,7 @@ from typing import Any
 
 from nines.simulation.draws import Draws
 from nines.simulation.exporting import naming
+from nines.simulation.exporting.alterations import HOSTILE_TITLES
 from nines.simulation.exporting.writing import write_yaml
 from nines.simulation.truth import Dirt, Person, Service, Team, Truth
 
@@ -13,12 +14,11 @@ Entity = dict[str, Any]
 Files = dict[str, list[Entity]]
 
 # Dirt: an older issue (with a component that is gone and tiers that have changed), an entity in
-# two files, one without a name, and descriptions with markup and formulas.
+# two files, one without a name, and hostile descriptions.
 OLDER_ISSUES = 1
 REPEATED_RECORDS = 1
 REJECTED_ROWS = 1
-MARKUP_DESCRIPTIONS = 2
-FORMULA_DESCRIPTIONS = 1
+DESCRIPTIONS_OF_EACH_KIND = 1
 
 
 def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
@@ -155,15 +155,11 @@ def _soil(truth: Truth, draws: Draws, files: Files, newest: str) -> list[Dirt]:
         if entity["kind"] == "Component" and "title" in entity["metadata"]
     ]
     dirt = []
-    marked = draws.sample(services, MARKUP_DESCRIPTIONS + FORMULA_DESCRIPTIONS, "backstage", "text")
-    for place, (name, entity) in enumerate(marked):
+    kinds = list(HOSTILE_TITLES) * DESCRIPTIONS_OF_EACH_KIND
+    marked = draws.sample(services, len(kinds), "backstage", "text")
+    for (name, entity), kind in zip(marked, kinds, strict=False):
         metadata = entity["metadata"]
-        kind, form = (
-            ("markup_title", "<b onclick=alert(1)>{}</b>")
-            if place < MARKUP_DESCRIPTIONS
-            else ("formula_title", '=HYPERLINK("https://example.com","{}")')
-        )
-        metadata["description"] = form.format(metadata["description"])
+        metadata["description"] = HOSTILE_TITLES[kind](metadata["description"])
         dirt.append(Dirt(kind, "backstage", metadata["name"], detail=f"{newest}/{name}"))
     if services:
         name, entity = draws.choice(services, "backstage", "repeated")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nines.simulation.draws import Draws
 from nines.simulation.exporting import naming
+from nines.simulation.exporting.alterations import HOSTILE_TITLES, alter, with_offsets
 from nines.simulation.exporting.github_shapes import Attempt, Record, Run, Shapes, Status
 from nines.simulation.exporting.misplacing import misplace
 from nines.simulation.exporting.quarters import by_quarter
@@ -19,7 +20,6 @@ from nines.simulation.exporting.redelivery import (
     Deliveries,
     Redelivery,
     Table,
-    change_some,
     redeliver,
     rename_first,
     spoil,
@@ -34,8 +34,7 @@ REDELIVERED = Redelivery(repeated=3, reexported=4, late=3)
 CAPITAL_WORDS = 6
 OFFSET_TIMES = 4
 # Dirt of titles, and of where something was deployed.
-MARKUP_TITLES = 3
-FORMULA_TITLES = 3
+TITLES_OF_EACH_KIND = 2
 UNKNOWN_SERVICES = 2
 # Broken copies of sound records: what each lacks, or has instead.
 FAULTS = {
@@ -50,8 +49,7 @@ _IDS = {
     "deployments_graphql": "DatabaseId",
     "pull_request_commits": "sha",
 }
-_MARKUP = ("<script>alert(1)</script> {}", "<b>{}</b>", "[{}](javascript:alert(1))")
-_FORMULAS = ('=HYPERLINK("https://example.com","{}")', "+1+1 {}", "@SUM(1,1) {}")
+_IN_SMALL_LETTERS = ("deployment_statuses", "workflow_runs")
 
 STAGING_PERMILLE = 300
 # A run is the largest record of all; the tests of some pull requests have all their shapes.
@@ -387,17 +385,17 @@ def _deploy_runs(truth: Truth, courses: list[_Course]) -> Iterator[Run]:
 
 
 def _soil_titles(truth: Truth, draws: Draws) -> tuple[list[PullRequest], list[Dirt]]:
-    """Put markup and formulas into the titles of pull requests that repair nothing."""
+    """Put hostile text into the titles of pull requests that repair nothing."""
     repairs = {entry.deployment_id for entry in truth.deployments if entry.kind != "release"}
     pulls = list(truth.pull_requests)
     places = [place for place, pull in enumerate(pulls) if pull.deployment_id not in repairs]
-    chosen = draws.sample(places, MARKUP_TITLES + FORMULA_TITLES, "github", "titles")
+    kinds = list(HOSTILE_TITLES) * TITLES_OF_EACH_KIND
     dirt = []
-    forms = [("markup_title", form) for form in _MARKUP]
-    forms += [("formula_title", form) for form in _FORMULAS]
-    for place, (kind, form) in zip(chosen, forms, strict=False):
+    for place, kind in zip(
+        draws.sample(places, len(kinds), "github", "titles"), kinds, strict=False
+    ):
         pull = pulls[place]
-        pulls[place] = replace(pull, title=form.format(pull.title))
+        pulls[place] = replace(pull, title=HOSTILE_TITLES[kind](pull.title))
         dirt.append(Dirt(kind, "github", str(pull.pull_request_id), detail="pull_requests"))
     return pulls, dirt
 
@@ -406,12 +404,10 @@ def _soil(deliveries: Deliveries, name: str, draws: Draws) -> list[Dirt]:
     id_field = _IDS.get(name, "id")
     table = Table("github", name, lambda record: str(record[id_field]))
     dirt = rename_first(deliveries, "redelivered/{}".format, "github")
-    dirt += change_some(
-        deliveries, table, draws, kind="capital_word", count=CAPITAL_WORDS, change=_in_capitals
-    )
-    dirt += change_some(
-        deliveries, table, draws, kind="offset_time", count=OFFSET_TIMES, change=_with_offsets
-    )
+    forms = {"offset_time": (OFFSET_TIMES, with_offsets)}
+    if name in _IN_SMALL_LETTERS:
+        forms["capital_word"] = (CAPITAL_WORDS, _in_capitals)
+    dirt += alter(deliveries, table, draws, forms)
     dirt += redeliver(deliveries, table, draws, REDELIVERED)
     return dirt + spoil(deliveries, table, draws, FAULTS[name])
 
@@ -420,18 +416,4 @@ def _in_capitals(record: Record) -> Record:
     """Write status words as some collectors do: in capitals, the conclusion for the status."""
     if "conclusion" in record:
         return {**record, "status": (record["conclusion"] or record["status"]).upper()}
-    if "state" in record and "title" not in record:
-        return {**record, "state": record["state"].upper()}
-    return record
-
-
-def _with_offsets(record: Record) -> Record:
-    """Write a record's instants as local times with their offset."""
-    return {
-        key: (
-            naming.local_text(datetime.fromisoformat(value.removesuffix("Z")), "Europe/Berlin")
-            if key.endswith("_at") and isinstance(value, str)
-            else value
-        )
-        for key, value in record.items()
-    }
+    return {**record, "state": record["state"].upper()}

@@ -6,21 +6,21 @@ what runs, and holds configuration that changes no tag. Times carry the team's o
 where a machine wrote them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from nines.simulation.draws import Draws
-from nines.simulation.exporting import naming
+from nines.simulation.exporting.alterations import HOSTILE_TITLES, alter
 from nines.simulation.exporting.misplacing import misplace
+from nines.simulation.exporting.moments import local_text, zulu
 from nines.simulation.exporting.quarters import by_quarter
 from nines.simulation.exporting.redelivery import (
     Deliveries,
     Record,
     Redelivery,
     Table,
-    change_some,
     redeliver,
     rename_first,
     spoil,
@@ -59,8 +59,7 @@ PREVIEW_PERMILLE = 200
 REDELIVERED = Redelivery(repeated=5, reexported=8, late=6)
 CAPITAL_WORDS = 5
 OFFSET_TIMES = 6
-MARKUP_TITLES = 2
-FORMULA_TITLES = 2
+TITLES_OF_EACH_KIND = 2
 UNKNOWN_SERVICES = 1
 FAULTS = (
     without("commit_sha"),
@@ -121,9 +120,9 @@ def _row(change: _Change) -> Record:
     branched = change.branch_commit_at
     values = (
         change.commit_sha,
-        naming.local_text(change.merged_at, change.zone),
+        local_text(change.merged_at, change.zone),
         # The branch is committed by a machine, which lives in UTC.
-        naming.local_text(branched, "UTC") if branched else None,
+        local_text(branched, "UTC") if branched else None,
         change.actor,
         change.subject,
         change.environment,
@@ -316,13 +315,10 @@ def _soil(deliveries: Deliveries, draws: Draws) -> list[Dirt]:
         lambda row: f"{row['commit_sha']}:{row['environment']}:{row['application']}",
     )
     dirt = rename_first(deliveries, "redelivered/{}".format, "gitops")
-    for count, kind, change in (
-        (MARKUP_TITLES, "markup_title", _with_markup),
-        (FORMULA_TITLES, "formula_title", _with_formula),
-        (CAPITAL_WORDS, "capital_word", _in_capitals),
-        (OFFSET_TIMES, "offset_time", _in_utc),
-    ):
-        dirt += change_some(deliveries, table, draws, kind=kind, count=count, change=change)
+    titles = {kind: (TITLES_OF_EACH_KIND, _titled(title)) for kind, title in HOSTILE_TITLES.items()}
+    dirt += alter(deliveries, table, draws, titles, _is_plain_release)
+    forms = {"capital_word": (CAPITAL_WORDS, _in_capitals), "offset_time": (OFFSET_TIMES, _in_utc)}
+    dirt += alter(deliveries, table, draws, forms)
     dirt += redeliver(deliveries, table, draws, REDELIVERED)
     return dirt + spoil(deliveries, table, draws, FAULTS)
 
@@ -331,14 +327,8 @@ def _is_plain_release(row: Record) -> bool:
     return str(row["subject"]).startswith("Merge update-image-tag/")
 
 
-def _with_markup(row: Record) -> Record:
-    marked = f"<script>alert(1)</script> {row['subject']}"
-    return {**row, "subject": marked} if _is_plain_release(row) else row
-
-
-def _with_formula(row: Record) -> Record:
-    formula = f'=HYPERLINK("https://example.com","{row["subject"]}")'
-    return {**row, "subject": formula} if _is_plain_release(row) else row
+def _titled(title: Callable[[str], str]) -> Callable[[Record], Record]:
+    return lambda row: {**row, "subject": title(row["subject"])}
 
 
 def _in_capitals(row: Record) -> Record:
@@ -347,15 +337,11 @@ def _in_capitals(row: Record) -> Record:
 
 def _in_utc(row: Record) -> Record:
     """Write the instants of a row with a Z."""
-    instants = {
-        name: datetime.fromisoformat(row[name])
-        for name in ("merged_at", "branch_commit_at")
-        if row[name]
-    }
+    instants = {name: row[name] for name in ("merged_at", "branch_commit_at") if row[name]}
     return {
         **row,
         **{
-            name: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
-            for name, moment in instants.items()
+            name: zulu(datetime.fromisoformat(text).astimezone(UTC))
+            for name, text in instants.items()
         },
     }

@@ -1,7 +1,8 @@
 """How vendors write an instant, and the periods their files are cut by."""
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+
+from nines.simulation.clock import to_local
 
 
 def zulu(moment: datetime) -> str:
@@ -9,10 +10,14 @@ def zulu(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
 
 
+def local_text(moment: datetime, zone: str) -> str:
+    """Write a UTC instant as the local time of an IANA zone, with that moment's offset."""
+    return to_local(moment, zone).isoformat()
+
+
 def with_milliseconds(moment: datetime, zone: str) -> str:
     """Write an instant as a status page does: milliseconds, and the offset of the page's zone."""
-    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
-    text = local.isoformat(timespec="milliseconds")
+    text = to_local(moment, zone).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z" if zone == "Etc/UTC" else text
 
 

@@ -1,8 +1,5 @@
 """What the vendors call the company's services, as its catalogues state it."""
 
-from datetime import datetime
-
-from nines.simulation.clock import to_local
 from nines.simulation.draws import Draws
 from nines.simulation.truth import Service
 
@@ -23,8 +20,3 @@ def configuration_item(service: Service) -> str:
 def pagerduty_service(draws: Draws, service_id: str) -> str:
     """Return the id of a service in PagerDuty."""
     return "P" + draws.identifier(_PAGERDUTY_LETTERS, 6, "pagerduty-service", service_id)
-
-
-def local_text(moment: datetime, zone: str) -> str:
-    """Write a UTC instant as the local time of an IANA zone, with that moment's offset."""
-    return to_local(moment, zone).isoformat()

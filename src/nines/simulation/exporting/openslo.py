@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nines.simulation.draws import Draws
+from nines.simulation.exporting.alterations import markup_title
 from nines.simulation.exporting.writing import write_yaml
 from nines.simulation.truth import Dirt, Service, Slo, Truth
 
@@ -139,7 +140,7 @@ def _soil(truth: Truth, draws: Draws, files: Files) -> list[Dirt]:
         dirt.append(Dirt("file_out_of_order", "openslo", f"later/{name}"))
     for name in draws.sample(_definition_files(files), MARKUP_DESCRIPTIONS, "openslo", "markup"):
         spec = files[name][1]["spec"]
-        spec["description"] = f"<img src=x onerror=alert(1)> {spec['description']}"
+        spec["description"] = markup_title(spec["description"])
         slo_name = files[name][1]["metadata"]["name"]
         dirt.append(Dirt("markup_title", "openslo", slo_name, detail=name))
     last_day = truth.scenario.end_at.date() - timedelta(days=1)

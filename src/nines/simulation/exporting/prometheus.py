@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nines.simulation import traffic
 from nines.simulation.draws import Draws
-from nines.simulation.exporting.quarters import name_of_quarter
+from nines.simulation.exporting.moments import quarter_name
 from nines.simulation.truth import Dirt, Truth
 
 # Dirt. None of it changes what was measured: whatever is missing or broken in one file is sound in
@@ -120,7 +120,7 @@ def _quarter(
     ]  # fmt: skip
     series.sort(key=lambda entry: entry[0])
     for team_id, theirs in groupby(series, key=lambda entry: entry[0]):
-        yield f"{team_id}_{name_of_quarter(start)}.json", [entry for _, entry in theirs]
+        yield f"{team_id}_{quarter_name(start)}.json", [entry for _, entry in theirs]
 
 
 def _counts_bad(draws: Draws, service_id: str) -> bool:
@@ -142,7 +142,7 @@ def _soil(truth: Truth, draws: Draws, answers: Answers, broken: dict[str, object
     scenario, dirt = truth.scenario, []
     files = list(answers)
     quarters = dict(
-        (name_of_quarter(start), (start, end)) for start, end in traffic.quarters_of(scenario)
+        (quarter_name(start), (start, end)) for start, end in traffic.quarters_of(scenario)
     )
 
     def days_of(file: str, key: str, count: int) -> tuple[datetime, datetime]:
@@ -160,7 +160,7 @@ def _soil(truth: Truth, draws: Draws, answers: Answers, broken: dict[str, object
         start, end = quarters[quarter]
         around = max(end - timedelta(days=3), start), end + timedelta(days=2)
         again = {}
-        for name in (file, f"{team}_{name_of_quarter(end)}.json"):
+        for name in (file, f"{team}_{quarter_name(end)}.json"):
             for series in answers.get(name, []):
                 key = _compact(series.labels)
                 points = json.loads(series.between(*around).points)

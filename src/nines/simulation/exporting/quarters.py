@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from nines.simulation.exporting.moments import quarter_name
 from nines.simulation.exporting.redelivery import Deliveries, Record
 from nines.simulation.truth import Scenario
 
@@ -26,19 +27,14 @@ def by_quarter(
     ends: dict[str, datetime] = {}
     moment = scenario.start_at
     while moment <= scenario.end_at:
-        quarter = name_of_quarter(moment)
+        quarter = quarter_name(moment)
         deliveries[file_name.format(quarter)] = []
         moment = _next_quarter(moment)
         ends[quarter] = min(moment - timedelta(seconds=1), scenario.end_at)
     for thing in things:
-        for quarter in dict.fromkeys(name_of_quarter(instant) for instant in changes(thing)):
+        for quarter in dict.fromkeys(quarter_name(instant) for instant in changes(thing)):
             deliveries[file_name.format(quarter)].append(record(thing, ends[quarter]))
     return deliveries
-
-
-def name_of_quarter(moment: datetime) -> str:
-    """Return a quarter as 2026Q3."""
-    return f"{moment.year}Q{(moment.month + 2) // 3}"
 
 
 def _next_quarter(moment: datetime) -> datetime:

@@ -112,27 +112,3 @@ def rename_first(deliveries: Deliveries, rename: Callable[[str], str], system: s
     first = next(iter(deliveries))
     deliveries[rename(first)] = deliveries.pop(first)
     return [Dirt("file_out_of_order", system, rename(first))]
-
-
-def change_some(
-    deliveries: Deliveries,
-    table: Table,
-    draws: Draws,
-    *,
-    kind: str,
-    count: int,
-    change: Callable[[Record], Record],
-) -> list[Dirt]:
-    """Write so many of the records that the change concerns in another form."""
-    places = [
-        (file, place)
-        for file, records in deliveries.items()
-        for place, record in enumerate(records)
-        if change(record) != record
-    ]
-    dirt = []
-    for file, place in draws.sample(places, count, table.system, table.name, kind):
-        record = deliveries[file][place]
-        deliveries[file][place] = change(record)
-        dirt.append(table.dirt(kind, record, file))
-    return dirt

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from nines.simulation import traffic
 from nines.simulation.draws import Draws
-from nines.simulation.exporting.naming import local_text
-from nines.simulation.exporting.quarters import name_of_quarter
+from nines.simulation.exporting.moments import local_text, quarter_name
 from nines.simulation.exporting.redelivery import (
     Deliveries,
     Redelivery,
@@ -70,7 +69,7 @@ def _deliveries(truth: Truth, draws: Draws) -> Deliveries:
                 """,
                 {"wanted": wanted},
             ).fetchall()
-            deliveries[f"{name_of_quarter(start)}.csv"] = [
+            deliveries[f"{quarter_name(start)}.csv"] = [
                 dict(zip(_HEADER, row, strict=True)) for row in rows
             ]
     return deliveries
