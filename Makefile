@@ -51,7 +51,7 @@ oracle: .venv/.ready ## Simulated companies, clean and dirty, against the oracle
 	@PYTHONPATH="tests/python$${PYTHONPATH:+:$$PYTHONPATH}" $(python) -m oracle --seeds "$(SEEDS)" --services $(SERVICES) --days $(DAYS)
 
 mutate: .venv/.ready ## How many wrong turns in the models the tests catch: ONLY=part of a model's name
-	@$(python) tests/mutation/check.py --only "$(ONLY)"
+	@PYTHONPATH="tests/python$${PYTHONPATH:+:$$PYTHONPATH}" $(python) tests/mutation/check.py --only "$(ONLY)"
 
 bench: .venv/.ready ## The speed claims of the README, as ratios
 	@for claim in benchmarks/*.py; do $(python) "$$claim" || exit 1; done

@@ -18,7 +18,6 @@ def judged(mutation: Mutation, bench: Bench) -> Verdict:
     path = bench.project / mutation.file
     right = path.read_text(encoding="utf-8")
     path.write_text(mutation.applied_to(right), encoding="utf-8")
-    bench.renew()
     try:
         verdicts = (judge(mutation.model, bench) for judge in JUDGES)
         return next((verdict for verdict in verdicts if verdict != SURVIVED), SURVIVED)

@@ -1,12 +1,10 @@
-"""Who may catch a mutation, cheapest first: unit tests, data tests, the sample's own story."""
+"""Who may catch a mutation, cheapest first: unit tests, data tests, stories, the oracle."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,9 @@ from dbt.cli.main import dbtRunner
 from nines import building
 from nines.landing import land
 from nines.warehouse import ROOT
+from oracle.comparing import compare
+from oracle.running import SimulatedCompany, simulated
+from support import environment
 
 EXPORTS = ROOT / "tests" / "sample_exports"
 # What dbt reads; the exports beside it are landed from where they are.
@@ -24,6 +25,11 @@ PROJECT = (
     *("dbt_project.yml", "profiles.yml", "macros", "models", "seeds"),
     *("tests/generic", "tests/macros", "tests/reconciliation"),
 )
+# Besides the project, what the companies are made with and judged by.
+JUDGED_WITH = ("src/nines/landing", "src/nines/simulation", "tests/python")
+SAMPLE, SIMULATED = "sample", "simulated"
+# A year and a quarter, so that the year before has values too.
+SERVICES, DAYS = 10, 460
 # Suites that hold the sample company's marts against the story its exports were written to tell.
 STORIES = ("tests/python/test_sample_incidents.py",)
 
@@ -60,7 +66,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Bench:
-    """The sample company built with the right models, and a copy of the project to do harm to."""
+    """Two companies built with the right models, and a copy of the project to do harm to."""
 
     folder: Path
 
@@ -69,24 +75,22 @@ class Bench:
         """The copy of what dbt reads."""
         return self.folder / "project"
 
-    @property
-    def right_warehouse(self) -> Path:
-        """The warehouse that the right models built."""
-        return self.folder / "right" / "nines.duckdb"
+    def right(self, company: str) -> Path:
+        """Return the warehouse that the right models built."""
+        return self.folder / "right" / company / "nines.duckdb"
 
-    @property
-    def spoilt(self) -> Path:
-        """The folder of the warehouse that a wrong model may write to."""
-        return self.folder / "spoilt"
+    def spoilt(self, company: str) -> Path:
+        """Return the warehouse that a wrong model may write to."""
+        return self.folder / "spoilt" / company / "nines.duckdb"
 
-    def renew(self) -> None:
+    def renew(self, company: str) -> None:
         """Put a copy of the right warehouse where the wrong models write."""
         DuckDBConnectionManager.close_all_connections()
-        self.spoilt.mkdir(exist_ok=True)
-        shutil.copyfile(self.right_warehouse, self.spoilt / "nines.duckdb")
+        self.spoilt(company).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.right(company), self.spoilt(company))
 
-    def dbt(self, *arguments: str) -> list[Node]:
-        """Run dbt on the copied project and the spoilt warehouse; return what became of its nodes.
+    def dbt(self, company: str, *arguments: str) -> list[Node]:
+        """Run dbt on the copied project and a spoilt warehouse; return what became of its nodes.
 
         A project that dbt cannot read is one node in error.
         """
@@ -99,7 +103,7 @@ class Bench:
 
         places = ["--project-dir", self.project, "--profiles-dir", self.project]
         places += ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
-        with variables(NINES_WAREHOUSE=self.spoilt / "nines.duckdb"):
+        with environment(NINES_WAREHOUSE=str(self.spoilt(company))):
             try:
                 outcome = dbtRunner(callbacks=[watch]).invoke(
                     ["--quiet", "--log-level", "none", *arguments, *map(str, places)]
@@ -109,21 +113,6 @@ class Bench:
         if outcome.exception and not nodes:
             nodes.append(Node("project", "error", str(outcome.exception)))
         return nodes
-
-
-@contextmanager
-def variables(**values: object) -> Iterator[None]:
-    """Set environment variables for a while, and put the old ones back."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update({name: str(value) for name, value in values.items()})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
 
 
 def prepared(folder: Path, say: Callable[[str], object]) -> Bench:
@@ -137,21 +126,35 @@ def prepared(folder: Path, say: Callable[[str], object]) -> Bench:
     fingerprint = bench_fingerprint(bench.project)
     if mark.exists() and mark.read_text() == fingerprint:
         return bench
-    say("Building the sample company with the right models (about a minute) …")
+    say("Building two companies with the right models (some minutes, kept for the next run) …")
     shutil.rmtree(folder / "right", ignore_errors=True)
-    bench.right_warehouse.parent.mkdir(parents=True)
-    with variables(NINES_WAREHOUSE=bench.right_warehouse, NINES_SALT="a salt for tests only"):
-        if land(EXPORTS).exit_status:
-            raise PreparationError(f"{EXPORTS} does not land: nines land {EXPORTS}")
-    bench.renew()
-    if failures := [node for node in bench.dbt("build") if node.status not in building.TOLERATED]:
-        first = failures[0]
-        raise PreparationError(f"the right models fail: {first.unique_id}: {first.message}")
-    shutil.copyfile(bench.spoilt / "nines.duckdb", bench.right_warehouse)
-    if (verdict := judged_by_stories("", bench)) != SURVIVED:
-        raise PreparationError(f"the right models fail: {verdict.by}")
+    prepare_sample(bench)
+    prepare_simulated(bench)
     mark.write_text(fingerprint)
     return bench
+
+
+def prepare_sample(bench: Bench) -> None:
+    """Land and build the sample company; raise PreparationError unless every test passes."""
+    bench.right(SAMPLE).parent.mkdir(parents=True)
+    with environment(NINES_WAREHOUSE=str(bench.right(SAMPLE)), NINES_SALT="a salt for tests only"):
+        if land(EXPORTS).exit_status:
+            raise PreparationError(f"{EXPORTS} does not land: nines land {EXPORTS}")
+    bench.renew(SAMPLE)
+    nodes = bench.dbt(SAMPLE, "build")
+    if failed := [node for node in nodes if node.status not in building.TOLERATED]:
+        raise PreparationError(f"the right models fail: {failed[0].name}: {failed[0].message}")
+    shutil.copyfile(bench.spoilt(SAMPLE), bench.right(SAMPLE))
+    if (verdict := judged_by_stories("", bench)) != SURVIVED:
+        raise PreparationError(f"the right models fail: {verdict.by}")
+
+
+def prepare_simulated(bench: Bench) -> None:
+    """Simulate a company and build it; raise PreparationError unless the oracle agrees."""
+    folder = bench.right(SIMULATED).parent
+    company = simulated(folder, seed=7, services=SERVICES, days=DAYS, is_dirty=True)
+    if differences := compare(company.warehouse, company.truth).differences:
+        raise PreparationError(f"the right models differ from the oracle: {differences[0]}")
 
 
 def copy_project(place: Path) -> None:
@@ -173,7 +176,7 @@ def copy_project(place: Path) -> None:
 def bench_fingerprint(project: Path) -> str:
     """Return the SHA-256 of all that the right warehouse and its tests are made of."""
     digest = hashlib.sha256()
-    for folder in (project, EXPORTS, ROOT / "src" / "nines" / "landing", ROOT / "tests" / "python"):
+    for folder in (project, EXPORTS, *(ROOT / name for name in JUDGED_WITH)):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
                 digest.update(f"{path.relative_to(folder)} {path.stat().st_size}\n".encode())
@@ -183,14 +186,15 @@ def bench_fingerprint(project: Path) -> str:
 
 def judged_by_unit_tests(model: str, bench: Bench) -> Verdict:
     """Put the model to its own unit tests: those of other models never run it."""
-    return verdict_on(bench.dbt("test", "--select", f"{model},test_type:unit"))
+    bench.renew(SAMPLE)
+    return verdict_on(bench.dbt(SAMPLE, "test", "--select", f"{model},test_type:unit"))
 
 
 def judged_by_data_tests(model: str, bench: Bench) -> Verdict:
     """Build the model and all that reads it, with the data tests and reconciliations of these."""
     return verdict_on(
         bench.dbt(
-            *("build", "--select", f"{model}+", "--exclude-resource-type", "unit_test"),
+            *(SAMPLE, "build", "--select", f"{model}+", "--exclude-resource-type", "unit_test"),
             *("--fail-fast",),
         )
     )
@@ -198,7 +202,7 @@ def judged_by_data_tests(model: str, bench: Bench) -> Verdict:
 
 def judged_by_stories(model: str, bench: Bench) -> Verdict:
     """Hold the marts just built against the story of the sample company."""
-    with variables(NINES_SAMPLE_COMPANY=bench.spoilt):
+    with environment(NINES_SAMPLE_COMPANY=str(bench.spoilt(SAMPLE).parent)):
         told = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider",
              *STORIES],
@@ -210,10 +214,22 @@ def judged_by_stories(model: str, bench: Bench) -> Verdict:
     return Verdict("caught", failed[0].split("::")[-1].split(" - ")[0] if failed else "pytest")
 
 
+def judged_by_oracle(model: str, bench: Bench) -> Verdict:
+    """Build the simulated company with the changed model and hold it against its truth."""
+    bench.renew(SIMULATED)
+    verdict = verdict_on(bench.dbt(SIMULATED, "run", "--select", f"{model}+"))
+    if verdict == SURVIVED:
+        truth = SimulatedCompany(bench.right(SIMULATED).parent).truth
+        for difference in compare(bench.spoilt(SIMULATED), truth).differences:
+            return Verdict("caught", f"oracle: {difference}")
+    return verdict
+
+
 JUDGES: tuple[Callable[[str, Bench], Verdict], ...] = (
     judged_by_unit_tests,
     judged_by_data_tests,
     judged_by_stories,
+    judged_by_oracle,
 )
 
 
