@@ -19,6 +19,7 @@ from nines.simulation.truth import (
 
 VENDOR_INCIDENTS_PER_MILLION_DAYS = 28_000
 VENDOR_FELT_PERMILLE = 450
+WRITTEN_UP_EVERY = 12  # of a provider's incidents one is told days later
 # Incidents nobody's release caused, per million service-days, by tier.
 SPONTANEOUS_PER_MILLION = (60_000, 42_000, 22_000, 9_000)
 # Severity 0 to 4, by tier of the origin.
@@ -95,17 +96,21 @@ def fail(truth: Truth, draws: Draws, faults: Sequence[Fault]) -> None:
 def _vendor_incidents(truth: Truth, draws: Draws) -> list[VendorIncident]:
     found = []
     for vendor in truth.vendors:
+        count = 0
         for day in days_of(truth.scenario):
             key = ("vendor incident", vendor.vendor_id, day)
             if not draws.happens_per_million(VENDOR_INCIDENTS_PER_MILLION_DAYS, *key):
                 continue
+            count += 1
             began_at = _on(day, draws.integer(0, 86_399, *key, "began"))
-            ended_at = began_at + timedelta(seconds=draws.long_tailed(5700, *key, "lasted"))
-            # Some are written up only days later.
+            lasted = draws.long_tailed(5700, *key, "lasted")
+            ended_at = began_at + timedelta(seconds=lasted)
+            # Most are told while they last, some are written up only days later. By turns, not by
+            # chance: instants the wrong way round in a fifth of the rows would be a misread file.
             delay = (
                 draws.integer(86_400, 400_000, *key, "written up")
-                if draws.happens(140, *key, "late")
-                else draws.long_tailed(1500, *key, "published")
+                if count % WRITTEN_UP_EVERY == 3
+                else min(draws.long_tailed(1500, *key, "published"), lasted * 2 // 3)
             )
             published_at = began_at + timedelta(seconds=delay)
             if published_at >= truth.scenario.end_at:
