@@ -55,7 +55,7 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
         file: [(known, truth.scenario.end_at) for known in knowns] for file, knowns in files.items()
     }
     log = _Log(draws)
-    dirt = tell_earlier(told, SYSTEM, log.span, draws, EARLIER_STATES) if len(files) > 1 else []
+    dirt = tell_earlier(told, TABLE, log.span, draws, EARLIER_STATES) if len(files) > 1 else []
     deliveries = shaped(told, log.incident)
     if truth.scenario.is_dirty:
         dirt += _soil(deliveries, draws)

@@ -40,11 +40,12 @@ def misrecorded(truth: Truth, draws: Draws) -> Misrecorded:
     if not truth.scenario.is_dirty:
         return Misrecorded()
     choice = _Choice(truth, draws)
+    # First what fits the fewest.
     return Misrecorded(
-        impossible_duration=choice.take(
-            "impossible_duration", IMPOSSIBLE_DURATION, _ends_can_precede
-        ),
         unknown_service=choice.take("unknown_service", UNKNOWN_SERVICE, _is_told_once),
+        impossible_duration=choice.take(
+            "impossible_duration", IMPOSSIBLE_DURATION, _can_end_too_soon
+        ),
         never_closed=choice.take("never_closed", NEVER_CLOSED, _stays_open_when_never_closed),
         merged=choice.take("merged", MERGED, _is_told_by_a_monitor),
         in_servicenow_too=choice.take("servicenow", IN_SERVICENOW_TOO, _is_on_one_service),
@@ -75,7 +76,7 @@ class _Choice:
     ) -> frozenset[str]:
         fitting = [incident for incident in self.left if fits(incident)]
         severe = [incident for incident in fitting if incident.severity <= 1]
-        others = [incident for incident in fitting if incident.severity >= 3]
+        others = [incident for incident in fitting if incident.severity >= 2]
         taken = frozenset(
             incident.incident_id
             for count, known in zip(counts, (severe, others), strict=True)
@@ -93,17 +94,18 @@ def _is_told_once(incident: Incident) -> bool:
     return incident.recorded_in == ("pagerduty",) and _is_on_one_service(incident)
 
 
-def _ends_can_precede(incident: Incident) -> bool:
-    """Return whether a wrong end before the opening would lie on the day of the opening."""
+def _can_end_too_soon(incident: Incident) -> bool:
+    """Return whether a wrong end contradicts nobody, and lies on the day of the opening."""
     return (
-        _is_told_once(incident)
+        incident.stated_impact_started_at is None
+        and incident.stated_mitigated_at is None
         and (incident.opened_at - IMPOSSIBLE_BY).date() == incident.opened_at.date()
     )
 
 
 def _stays_open_when_never_closed(incident: Incident) -> bool:
     """Return whether nobody else says that it was mitigated."""
-    return _is_on_one_service(incident) and incident.stated_mitigated_at is None
+    return incident.stated_mitigated_at is None
 
 
 def _is_told_by_a_monitor(incident: Incident) -> bool:

@@ -32,7 +32,7 @@ from nines.simulation.exporting.redelivery import (
     with_value,
     without,
 )
-from nines.simulation.exporting.states import Earlier, Told, tell_earlier
+from nines.simulation.exporting.states import Earlier, Told, late_name, tell_earlier
 from nines.simulation.exporting.writing import write_json_lines, write_json_list
 from nines.simulation.truth import Dirt, Incident, Truth
 
@@ -65,7 +65,7 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
     plan = _by_quarter(cases, truth.scenario.end_at)
     nested = list(plan)[: len(plan) // 2]
     if truth.scenario.is_dirty:
-        dirt += tell_earlier(plan, SYSTEM, _span, draws, EARLIER_STATES)
+        dirt += tell_earlier(plan, INCIDENTS, _span, draws, EARLIER_STATES)
     incidents = _incidents(account, plan, nested)
     entries = _log_entries(account, plan, nested)
     oncalls = _oncalls(truth, account)
@@ -230,15 +230,14 @@ def _soil_incidents(deliveries: Deliveries, draws: Draws, catalogued: frozenset[
         # Without its summary a service is known only where a catalogue has its id.
         fits=lambda record: record["service"]["id"] in catalogued,
     )
+    dirt += rename_first(deliveries, late_name, SYSTEM)
     dirt += redeliver(deliveries, INCIDENTS, draws, INCIDENTS_AGAIN)
     faults = (
         _without_id,
         with_value("2026-02-30T10:00:00Z", "created_at"),
         with_value("suppressed", "status"),
     )
-    dirt += spoil(deliveries, INCIDENTS, draws, faults)
-    dirt += rename_first(deliveries, lambda file: file.replace("_", "_late_", 1), SYSTEM)
-    return dirt
+    return dirt + spoil(deliveries, INCIDENTS, draws, faults)
 
 
 def _soil_log_entries(deliveries: Deliveries, draws: Draws) -> list[Dirt]:

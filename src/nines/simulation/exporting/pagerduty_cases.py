@@ -1,14 +1,18 @@
 """What PagerDuty knows: one case per incident, alert, and service that an incident spread to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from nines.simulation.draws import Draws
 from nines.simulation.exporting.incident_names import pagerduty_incident
 from nines.simulation.exporting.naming import pagerduty_service
 from nines.simulation.truth import Alert, Incident, Page, Person, Service, Team, Truth
+
+Key = TypeVar("Key", bound=Hashable)
+Row = TypeVar("Row")
 
 _MOST_SECONDS_TO_MERGE = 540
 
@@ -63,7 +67,7 @@ class CaseBook:
     def of_incident(self, incident: Incident) -> Case:
         """Return the case of the service an incident began with."""
         service = self.services[incident.service_ids[0]]
-        pages = self.pages[incident.incident_id, None, service.service_id]
+        pages = self._pages(incident.incident_id, None, service.service_id)
         acknowledgements = self._acknowledgements(pages, incident.acknowledged_at, incident)
         resolver = self.people.get(incident.commander_id or "") or self._member(
             service, incident.incident_id, "resolver"
@@ -123,7 +127,7 @@ class CaseBook:
             reporter=member,
             opened_at=opened_at,
             acknowledgements=(),
-            pages=() if is_origin else self.pages[incident.incident_id, None, service_id],
+            pages=() if is_origin else self._pages(incident.incident_id, None, service_id),
             resolved_at=max(opened_at, min(opened_at + timedelta(seconds=delay), last_at)),
             resolver=member,
             merged_into=pagerduty_incident(self.draws, incident.incident_id),
@@ -132,7 +136,7 @@ class CaseBook:
     def of_alert(self, alert: Alert) -> Case:
         """Return the case of a firing alert rule."""
         service = self.services[alert.service_id]
-        pages = self.pages[None, alert.alert_id, alert.service_id]
+        pages = self._pages(None, alert.alert_id, alert.service_id)
         acknowledgements = self._acknowledgements(pages, alert.acknowledged_at, alert)
         return Case(
             case_id=pagerduty_incident(self.draws, alert.alert_id),
@@ -168,6 +172,11 @@ class CaseBook:
             found.add((stated_at, member.person_id))
         return tuple((moment, self.people[person_id]) for moment, person_id in sorted(found))
 
+    def _pages(
+        self, incident_id: str | None, alert_id: str | None, service_id: str
+    ) -> tuple[Page, ...]:
+        return self.pages.get((incident_id, alert_id, service_id), ())
+
     def _member(self, service: Service, *key: str) -> Person:
         return self.draws.choice(self.members[service.team_id], "pagerduty", *key)
 
@@ -177,8 +186,8 @@ def in_order(cases: Iterable[Case]) -> list[Case]:
     return sorted(cases, key=lambda case: (case.opened_at, case.case_id))
 
 
-def _grouped(rows: Iterable, key_of) -> Mapping:  # noqa: ANN001
-    groups = defaultdict(tuple)
+def _grouped(rows: Iterable[Row], key_of: Callable[[Row], Key]) -> dict[Key, tuple[Row, ...]]:
+    groups: defaultdict[Key, list[Row]] = defaultdict(list)
     for row in rows:
-        groups[key_of(row)] += (row,)
-    return groups
+        groups[key_of(row)].append(row)
+    return {key: tuple(group) for key, group in groups.items()}

@@ -46,6 +46,7 @@ class Account:
         """Number the cases in their order."""
         self.draws = draws
         self.people = {person.person_id: person for person in people}
+        self.known_ids: dict[tuple[str | int, ...], str] = {}
         ordered = tuple(cases)
         self.numbers = {case.case_id: number for number, case in enumerate(ordered, 1)}
         self.titles = {case.case_id: case.title for case in ordered}
@@ -346,7 +347,11 @@ class Account:
         return self._id("R", 25, "log-entry", case.case_id, place)
 
     def _id(self, first: str, length: int, *key: str | int) -> str:
-        return first + self.draws.identifier(CAPITALS, length, "pagerduty", *key)
+        # References repeat: a company has few services and teams, and many log entries.
+        if key not in self.known_ids:
+            drawn = self.draws.identifier(CAPITALS, length, "pagerduty", *key)
+            self.known_ids[key] = first + drawn
+        return self.known_ids[key]
 
 
 def _reference(kind: str, its_id: str, summary: str | None, site: str | None = None) -> Record:

@@ -24,7 +24,7 @@ from nines.simulation.exporting.redelivery import (
     spoil,
     with_value,
 )
-from nines.simulation.exporting.states import Earlier, Told, tell_earlier
+from nines.simulation.exporting.states import Earlier, Told, late_name, tell_earlier
 from nines.simulation.exporting.writing import write_csv
 from nines.simulation.truth import Dirt, Incident, Service, Truth
 
@@ -94,7 +94,7 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
         told.setdefault(file, []).append((incident, truth.scenario.end_at))
     dirt: list[Dirt] = []
     if truth.scenario.is_dirty:
-        dirt += tell_earlier(told, SYSTEM, log.span, draws, EARLIER_STATES)
+        dirt += tell_earlier(told, TABLE, log.span, draws, EARLIER_STATES)
     deliveries: Deliveries = {
         file: [row for incident, as_of in incidents for row in log.rows(incident, as_of)]
         for file, incidents in told.items()
@@ -118,14 +118,14 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
 
 def _soil(deliveries: Deliveries, draws: Draws) -> list[Dirt]:
     dirt = _localise(deliveries, draws)
+    dirt += rename_first(deliveries, late_name, SYSTEM)
     dirt += redeliver(deliveries, TABLE, draws, AGAIN)
     faults = (
         with_value(None, "number"),
         with_value(None, "sys_mod_count"),
         with_value("31/2/2026 09:00", "opened_at"),
     )
-    dirt += spoil(deliveries, TABLE, draws, faults)
-    return dirt + rename_first(deliveries, lambda file: file.replace("log_", "log_late_"), SYSTEM)
+    return dirt + spoil(deliveries, TABLE, draws, faults)
 
 
 def _localise(deliveries: Deliveries, draws: Draws) -> list[Dirt]:

@@ -180,7 +180,7 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
     dirt: list[Dirt] = []
     if truth.scenario.is_dirty:
         told[f"incident_{truth.scenario.end_at:%Y_%m_%d}.csv"] = []
-        dirt += tell_earlier(told, SYSTEM, connector.span, draws, EARLIER_STATES)
+        dirt += tell_earlier(told, INCIDENTS, connector.span, draws, EARLIER_STATES)
         more, notes = _more_tickets(connector, tickets)
         tickets += more
         told["incident.csv"] += [(ticket, truth.scenario.end_at) for ticket in more]

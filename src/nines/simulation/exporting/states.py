@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from nines.simulation.draws import Draws
-from nines.simulation.exporting.redelivery import Deliveries, Record
+from nines.simulation.exporting.redelivery import Deliveries, Record, Table
 from nines.simulation.truth import Dirt
 
 Thing = TypeVar("Thing")
@@ -31,22 +31,22 @@ class Earlier:
 
 def tell_earlier(
     told: Told[Thing],
-    system: str,
+    table: Table,
     span_of: Callable[[Thing], tuple[str, datetime, datetime | None]],
     draws: Draws,
     counts: Earlier,
 ) -> list[Dirt]:
     """Export some things as they stood halfway too. A span is an id, a beginning and an end."""
-    following = dict(pairwise(told))
+    following, key = dict(pairwise(told)), (table.system, table.name)
     places = [
         (file, place)
         for file in following
         for place, (thing, _) in enumerate(told[file])
         if _is_long_enough(*span_of(thing)[1:])
     ]
-    chosen = draws.sample(places, counts.first + counts.last, system, "earlier states")
+    chosen = draws.sample(places, counts.first + counts.last, *key, "earlier states")
     # Which of them come in order has nothing to do with when they happened.
-    in_order = set(draws.sample(chosen, counts.first, system, "in order"))
+    in_order = set(draws.sample(chosen, counts.first, *key, "in order"))
     dirt = []
     for file, place in chosen:
         thing, newest_at = told[file][place]
@@ -58,8 +58,14 @@ def tell_earlier(
         told[file][place] = thing, own_at
         told[following[file]].append((thing, next_at))
         kind = "reexported_record" if own_at == halfway else "state_out_of_order"
-        dirt.append(Dirt(kind, system, thing_id, detail=following[file]))
+        dirt.append(Dirt(kind, table.system, thing_id, detail=following[file]))
     return dirt
+
+
+def late_name(file: str) -> str:
+    """Return the name of a file that lands after its siblings: letters come after digits."""
+    stem, period = file.rsplit("_", 1)
+    return f"{stem}_late_{period}"
 
 
 def shaped(

@@ -11,12 +11,14 @@ from nines.simulation.exporting.incident_names import (
     statuspage_post,
 )
 from nines.simulation.exporting.naming import ORGANISATION
+from nines.simulation.exporting.redelivery import Table
 from nines.simulation.exporting.states import shaped
 from nines.simulation.exporting.statuspage_dirt import soil
 from nines.simulation.exporting.statuspage_posts import Page, Post, Publisher, Update, by_quarter
 from nines.simulation.truth import Dirt, Incident, Maintenance, Service, Truth
 
 SYSTEM = "statuspage"
+POSTS = Table(SYSTEM, "statuspage_incidents", lambda record: record["id"])
 ZONE = "America/Los_Angeles"
 IDENTIFIED_PERMILLE = 600
 # A first fix that did not hold, where there was time for one.
@@ -43,7 +45,7 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
     publisher = Publisher(page, draws)
     told = by_quarter(posts, truth.scenario.end_at)
     if truth.scenario.is_dirty:
-        deliveries, dirt = soil(told, SYSTEM, "", publisher.managed_incident, draws)
+        deliveries, dirt = soil(told, POSTS, publisher.managed_incident, draws)
     else:
         deliveries, dirt = shaped(told, publisher.managed_incident), []
     publisher.write(folder, deliveries)

@@ -16,7 +16,7 @@ from nines.simulation.exporting.redelivery import (
     spoil,
     with_value,
 )
-from nines.simulation.exporting.states import Earlier, Told, shaped, tell_earlier
+from nines.simulation.exporting.states import Earlier, Told, late_name, shaped, tell_earlier
 from nines.simulation.exporting.statuspage_posts import OVER, Post
 from nines.simulation.truth import Dirt
 
@@ -26,25 +26,20 @@ HOSTILE_TITLES_EACH = 1
 
 
 def soil(
-    told: Told[Post],
-    system: str,
-    folder: str,
-    shape: Callable[[Post, datetime], Record],
-    draws: Draws,
+    told: Told[Post], table: Table, shape: Callable[[Post, datetime], Record], draws: Draws
 ) -> tuple[Deliveries, list[Dirt]]:
-    """Return the dirty deliveries of a page, and their dirt; `folder` is where its files lie."""
-    table = Table(system, f"{folder}{system}_incidents", lambda record: record["id"])
-    dirt = tell_earlier(told, system, _span, draws, EARLIER_STATES)
+    """Return the dirty deliveries of a page, and their dirt."""
+    dirt = tell_earlier(told, table, _span, draws, EARLIER_STATES)
     deliveries = shaped(told, shape)
     titles = {
         kind: (HOSTILE_TITLES_EACH, partial(_titled, rewrite))
         for kind, rewrite in HOSTILE_TITLES.items()
     }
     dirt += alter(deliveries, table, draws, titles)
+    dirt += rename_first(deliveries, late_name, table.system)
     dirt += redeliver(deliveries, table, draws, AGAIN)
     faults = (_without_id, with_value("2026-02-30T11:00:00.000Z", "created_at"))
     dirt += spoil(deliveries, table, draws, faults)
-    dirt += rename_first(deliveries, lambda file: file.replace("_", "_late_", 1), system)
     return deliveries, dirt
 
 

@@ -182,11 +182,10 @@ class Publisher:
         return with_milliseconds(moment, self.page.zone) if moment else None
 
 
-def by_quarter(posts: Iterable[Post], end_at: datetime) -> Told[Post]:
+def by_quarter(posts: Iterable[Post], end_at: datetime, folder: str = "") -> Told[Post]:
     """Put posts into one file per quarter, newest first, as they stand at the end."""
     told: Told[Post] = {}
     for post in sorted(posts, key=lambda post: (post.created_at, post.post_id)):
-        told.setdefault(f"incidents_{quarter_name(post.created_at)}.json", []).insert(
-            0, (post, end_at)
-        )
+        file = f"{folder}incidents_{quarter_name(post.created_at)}.json"
+        told.setdefault(file, []).insert(0, (post, end_at))
     return told

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nines.simulation.draws import Draws
 from nines.simulation.exporting.incident_names import SMALL, statuspage_post
+from nines.simulation.exporting.redelivery import Table
 from nines.simulation.exporting.states import shaped
 from nines.simulation.exporting.statuspage_dirt import soil
 from nines.simulation.exporting.statuspage_posts import Page, Post, Publisher, Update, by_quarter
@@ -17,7 +18,7 @@ _IMPACTS = {"high": "critical", "medium": "major", "low": "minor"}
 
 def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
     """Write the pages' exports; return their dirt."""
-    dirt = []
+    dirt: list[Dirt] = []
     vendors = [vendor for vendor in truth.vendors if vendor.page == "statuspage"]
     for place, vendor in enumerate(vendors):
         publisher = Publisher(_page(vendor, ZONES[place % len(ZONES)], draws), draws)
@@ -26,15 +27,14 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
             for incident in truth.vendor_incidents
             if incident.vendor_id == vendor.vendor_id
         ]
-        told = by_quarter(posts, truth.scenario.end_at)
-        if truth.scenario.is_dirty and told:
-            deliveries, its_dirt = soil(
-                told, SYSTEM, f"{vendor.vendor_id}/", publisher.incident, draws
-            )
+        told = by_quarter(posts, truth.scenario.end_at, f"{vendor.vendor_id}/")
+        if truth.scenario.is_dirty:
+            table = Table(SYSTEM, vendor.vendor_id, lambda record: record["id"])
+            deliveries, its_dirt = soil(told, table, publisher.incident, draws)
             dirt += its_dirt
         else:
             deliveries = shaped(told, publisher.incident)
-        publisher.write(folder / vendor.vendor_id, deliveries)
+        publisher.write(folder, deliveries)
     return dirt
 
 
