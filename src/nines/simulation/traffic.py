@@ -119,13 +119,13 @@ def intervals(scenario: Scenario, start: datetime, end: datetime, *, scale: int)
     the order of SLOs and time. Start and end are whole hours.
     """
     seconds = interval_seconds(scale)
-    first, last = _hour(start), _hour(end)
+    first, last = hour_of(start), hour_of(end)
     mixed = "(xor({0}, {0} >> {1}) * {2}) & " + str(_LOW_32)
     return f"""
 with
 
 edges as (
-    {_expected(scenario, first, last + 1)}
+    {expected_requests(scenario, first, last + 1)}
 ),
 
 hours as (
@@ -245,7 +245,7 @@ def write_intervals(truth: Truth, draws: Draws, folder: Path) -> None:
             )
 
 
-def _expected(scenario: Scenario, first: int, last: int) -> str:
+def expected_requests(scenario: Scenario, first: int, last: int) -> str:
     """Return the SQL of each service's requests per hour, in millionths, at each hour's start."""
     hours, months = _listed(_HOURS), _listed((*_MONTHS, _MONTHS[0]))
     return f"""
@@ -267,7 +267,7 @@ def _expected(scenario: Scenario, first: int, last: int) -> str:
             ) // (1000 * day(last_day(day)))
             * greatest(
                 100000,
-                1000000 + growth_permille * 1000 * (hour - {_hour(scenario.start_at)}) // 8760
+                1000000 + growth_permille * 1000 * (hour - {hour_of(scenario.start_at)}) // 8760
             ) // 1000000
             as bigint
         ) as requests_micro
@@ -448,7 +448,8 @@ def _second(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(seconds=1)
 
 
-def _hour(moment: datetime) -> int:
+def hour_of(moment: datetime) -> int:
+    """Return an instant as hours since 1970."""
     return _second(moment) // 3600
 
 

@@ -13,6 +13,7 @@ from nines.simulation.draws import Draws
 from nines.simulation.exporting import (
     backstage,
     catalogue,
+    focus,
     github,
     gitops,
     google_cloud_status,
@@ -33,6 +34,7 @@ Exporter = Callable[[Truth, Draws, Path], list[Dirt]]
 EXPORTERS: dict[str, Exporter] = {
     "backstage": backstage.export,
     "catalogue": catalogue.export,
+    "focus": focus.export,
     "github": github.export,
     "gitops": gitops.export,
     "google_cloud_status": google_cloud_status.export,
