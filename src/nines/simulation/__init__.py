@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from nines.simulation import alert_flood, company, exporting, history, practice, traffic
+from nines.simulation import alert_flood, bill, company, exporting, history, practice, traffic
 from nines.simulation.draws import Draws
 from nines.simulation.truth import Scenario, Truth, write_scenario, write_truth
 
@@ -64,6 +64,7 @@ def simulate(
     truth = company.found(scenario, draws)
     history.happen(truth, draws)
     practice.practise(truth, draws)
+    bill.add_initiatives(truth, draws)
     for folder in (exports, truth_folder):
         if folder.exists():
             shutil.rmtree(folder)
@@ -72,7 +73,7 @@ def simulate(
     write_scenario(scenario, truth_folder)
     dirt = exporting.export_all(truth, draws, exports)
     write_truth(truth, dirt, truth_folder)
-    for big_tables in (traffic, alert_flood):
+    for big_tables in (traffic, bill, alert_flood):
         big_tables.write_truth_tables(truth, draws, truth_folder)
     return Simulation(
         exports, truth_folder, truth, dict(sorted(Counter(piece.kind for piece in dirt).items()))
