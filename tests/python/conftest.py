@@ -2,11 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from nines.warehouse import ROOT
 from support import SAMPLE_EXPORTS, Company, environment
+
+if TYPE_CHECKING:
+    from oracle.running import SimulatedCompany
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +30,18 @@ def sample_company(tmp_path_factory: pytest.TempPathFactory) -> Company:
     assert not built.failures, "\n".join(
         f"{node.unique_id}: {node.message}" for node in built.failures
     )
+    return company
+
+
+@pytest.fixture(scope="session")
+def simulated_company(tmp_path_factory: pytest.TempPathFactory) -> "SimulatedCompany":
+    """A dirty simulated company with all that its story has, landed and built; read it only."""
+    from oracle.running import simulated
+
+    company = simulated(
+        tmp_path_factory.mktemp("simulated company"), seed=7, services=16, days=460, is_dirty=True
+    )
+    assert not company.failures, "\n".join(company.failures)
     return company
 
 

@@ -1,12 +1,14 @@
 """`make oracle`: for each seed a clean and a dirty company, built whole and held to the oracle."""
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from oracle.comparing import compare, compare_clean_with_dirty, shown
+from nines.simulation import SimulationError
+from oracle.comparing import Difference, compare, compare_clean_with_dirty, shown
 from oracle.running import simulated
 from oracle.truth import read_truth
 
@@ -18,35 +20,56 @@ def main() -> int:
     parser.add_argument("--services", type=int, required=True)
     parser.add_argument("--days", type=int, required=True)
     given = parser.parse_args()
-    seeds = [int(seed) for seed in given.seeds.split()]
+    try:
+        seeds = [int(seed) for seed in given.seeds.split()]
+    except ValueError:
+        seeds = []
+    if not seeds:
+        parser.error(f"--seeds must be numbers with blanks between them, not {given.seeds!r}.")
     row_count = difference_count = 0
-    for seed in seeds:
-        with tempfile.TemporaryDirectory(prefix="nines-oracle-") as folder:
-            companies = {}
-            for name in ("clean", "dirty"):
-                started = time.monotonic()
-                companies[name] = company = simulated(
-                    Path(folder) / name, seed=seed, services=given.services, days=given.days,
-                    is_dirty=name == "dirty",
-                )  # fmt: skip
-                comparison = compare(company.warehouse, company.truth)
-                row_count += comparison.row_count
-                differences = comparison.differences
-                if name == "dirty":
-                    differences += compare_clean_with_dirty(
-                        companies["clean"].warehouse, company.warehouse, read_truth(company.truth)
-                    )
-                difference_count += len(differences)
-                print(
-                    f"Seed {seed}, {name}: {comparison.row_count:,} KPI rows, "
-                    f"{len(differences):,} differences, {time.monotonic() - started:.0f} s.",
-                    *shown(differences), sep="\n  ", flush=True,
-                )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="nines-oracle-") as folder:
+        for seed in seeds:
+            try:
+                rows, differences = run(Path(folder), seed, given.services, given.days)
+            except SimulationError as error:
+                parser.error(str(error))
+            row_count += rows
+            difference_count += differences
     print(
         f"{len(seeds)} seeds, {2 * len(seeds)} companies, {row_count:,} KPI rows compared, "
         f"{difference_count:,} differences."
     )
     return 1 if difference_count else 0
+
+
+def run(folder: Path, seed: int, services: int, days: int) -> tuple[int, int]:
+    """Compare one seed's two companies; return how many KPI rows there were, and differences."""
+    row_count = difference_count = 0
+    clean = folder / str(seed) / "clean" / "nines.duckdb"
+    for name in ("clean", "dirty"):
+        started = time.monotonic()
+        company = simulated(
+            folder / str(seed) / name, seed=seed, services=services, days=days,
+            is_dirty=name == "dirty", target=folder / "target",
+        )  # fmt: skip
+        comparison = compare(company.warehouse, company.truth)
+        differences = [
+            *(Difference("build", failure, "failed", "passed") for failure in company.failures),
+            *comparison.differences,
+        ]
+        if name == "dirty":
+            differences += compare_clean_with_dirty(
+                clean, company.warehouse, read_truth(company.truth)
+            )
+        row_count += comparison.row_count
+        difference_count += len(differences)
+        print(
+            f"Seed {seed}, {name}: {comparison.row_count:,} KPI rows, {len(differences):,} "
+            f"differences, {time.monotonic() - started:.0f} s.",
+            *shown(differences), sep="\n  ", flush=True,
+        )  # fmt: skip
+    shutil.rmtree(folder / str(seed))
+    return row_count, difference_count
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 from nines.warehouse import connect
 from oracle.policies import kpi_rules
-from oracle.records import MEANING_CHANGING, Records, records_of
+from oracle.records import Records, records_of, service_named
 from oracle.scorecard import KpiValue, scorecard
 from oracle.truth import Truth, read_truth
 
@@ -18,21 +18,48 @@ TOLERANCE = 1e-9
 KEY = ("kpi_id", "period_grain", "period_start_date", "scope_type", "scope_id")
 FIELDS = tuple(entry.name for entry in dataclasses.fields(KpiValue) if entry.name not in KEY)
 SHOWN = 20
-INCIDENTS = "reliability.fct_incidents"
-# Facts that dirt must leave alone but for the records whose meaning it changes: their key, and the
-# columns in which dirt may spell the same thing otherwise.
-FACTS = {
-    INCIDENTS: ("incident_id", ("title",)),
-    "reliability.fct_incident_services": ("incident_id", ()),
-    "reliability.fct_vendor_incidents": ("vendor_incident_id", ("title",)),
-    "reliability.fct_sli_intervals": ("slo_id", ()),
-    "delivery.fct_deployments": ("deployment_id", ()),
-    "oncall.fct_pages": ("incident_id", ()),
-    "cost.fct_cost_days": ("service_id", ()),
-}
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A table that dirt must leave alone, but for what it makes of some records."""
+
+    table: str
+    key: str
+    # Columns in which dirt may say the same thing otherwise.
+    spelled: tuple[str, ...] = ()
+    # Dirt that must show in the rows of the records it touches, and dirt that may.
+    shown_by: tuple[str, ...] = ()
+    may_show_by: tuple[str, ...] = ()
+
+
+FACTS = (
+    Fact(
+        "reliability.fct_incidents",
+        "incident_id",
+        spelled=("title",),
+        shown_by=("never_closed", "impossible_duration"),
+        # Customers may no longer have felt it.
+        may_show_by=("unknown_service",),
+    ),
+    Fact(
+        "reliability.fct_incident_services",
+        "incident_id",
+        spelled=("service_method",),
+        shown_by=("unknown_service",),
+    ),
+    Fact(
+        "oncall.fct_pages",
+        "incident_id",
+        may_show_by=("never_closed", "impossible_duration", "unknown_service"),
+    ),
+    Fact("reliability.fct_vendor_incidents", "vendor_incident_id", spelled=("title",)),
+    Fact("reliability.fct_sli_intervals", "slo_id"),
+    Fact("cost.fct_cost_days", "service_id"),
+)
 
 
 @dataclass(frozen=True)
@@ -148,7 +175,7 @@ def differing_records(warehouse: Path, truth: Truth, records: Records) -> list[D
             ids_of(
                 warehouse, "select incident_id from reliability.fct_incidents where is_impossible"
             ),
-            dirty_records(truth, "impossible_duration"),
+            dirty_incidents(truth, "impossible_duration"),
         ),
         (
             "impossible incidents listed",
@@ -159,7 +186,7 @@ def differing_records(warehouse: Path, truth: Truth, records: Records) -> list[D
                 where reason in ('resolved before it was opened', 'mitigated before it started')
                 """,
             ),
-            dirty_records(truth, "impossible_duration"),
+            dirty_incidents(truth, "impossible_duration"),
         ),
         (
             "records of services no catalogue knows",
@@ -229,23 +256,54 @@ def findings(warehouse: Path, reason: str) -> object:
     return asked(warehouse, query)
 
 
-def dirty_records(truth: Truth, *kinds: str) -> set[str]:
-    """Return the mart's ids of the records that dirt of these kinds touched."""
-    return {f"{piece.system}:{piece.record_id}" for piece in truth.dirt if piece.kind in kinds}
+def dirty_incidents(truth: Truth, *kinds: str) -> set[str]:
+    """Return the mart's ids of the incidents that dirt of these kinds touched."""
+    return {
+        f"{piece.system}:{piece.record_id}"
+        for piece in truth.dirt
+        if piece.kind in kinds and piece.incident_id
+    }
 
 
 def compare_clean_with_dirty(clean: Path, dirty: Path, truth: Truth) -> list[Difference]:
-    """Return facts that dirt changed though it must not, or did not change though it must."""
+    """Return what dirt changed though it must not, or did not change though it must."""
     differences = []
-    changed = dirty_records(truth, *MEANING_CHANGING)
-    for table, (key, spelled) in FACTS.items():
-        differing = differing_ids(clean, dirty, table, key, spelled)
-        surprising = differing ^ changed if table == INCIDENTS else differing - changed
-        for identifier in sorted(map(str, surprising)):
-            ours = "differs" if identifier in differing else "the same"
-            oracles = "the same" if identifier in differing else "differs"
-            differences.append(Difference(table, identifier, f"{ours} in dirt", oracles))
+    for fact in FACTS:
+        changed = differing_ids(clean, dirty, fact.table, fact.key, fact.spelled)
+        wanted = dirty_incidents(truth, *fact.shown_by)
+        allowed = wanted | dirty_incidents(truth, *fact.may_show_by)
+        differences += [
+            Difference(fact.table, identifier, "changed by dirt", "left alone")
+            for identifier in sorted(changed - allowed)
+        ]
+        differences += [
+            Difference(fact.table, identifier, "left alone by dirt", "changed")
+            for identifier in sorted(wanted - changed)
+        ]
+    # A deployment recorded under another name is a deployment of that name, and of no other.
+    moved = differing_ids(
+        clean, dirty, "delivery.fct_deployments", "service_id", spelled=("service_method",)
+    )
+    if moved != services_of_moved_deployments(truth):
+        differences.append(
+            Difference(
+                "delivery.fct_deployments",
+                "services with other deployments in dirt",
+                sorted(moved),
+                sorted(services_of_moved_deployments(truth)),
+            )
+        )
     return differences
+
+
+def services_of_moved_deployments(truth: Truth) -> set[str]:
+    """Return the services that lost a deployment to a name no catalogue knows, and those names."""
+    names = {deployment.deployment_id: deployment.service_id for deployment in truth.deployments}
+    pieces = [piece for piece in truth.dirt if piece.kind == "unknown_service"]
+    moved = [piece for piece in pieces if piece.deployment_id]
+    return {names[piece.deployment_id] for piece in moved} | {
+        service_named(piece) for piece in moved
+    }
 
 
 def differing_ids(

@@ -14,8 +14,6 @@ from oracle.truth import Dirt, Truth
 
 # What concerns no service is laid at this one, so that nothing is lost; every company has it.
 UNATTRIBUTED = "unattributed"
-# Dirt that changes what a record means; any other kind must leave every number alone.
-MEANING_CHANGING = ("never_closed", "impossible_duration", "unknown_service")
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def _services(truth: Truth) -> dict[str, KnownService]:
             first_seen_date=service.first_seen_date,
         )
     for piece in _pieces(truth, "unknown_service"):
-        name = _service_named(piece)
+        name = service_named(piece)
         day = _day_of_record(truth, piece)
         if name not in known or day < known[name].first_seen_date:
             known[name] = _uncatalogued(name, day)
@@ -145,7 +143,7 @@ def _uncatalogued(service_id: str, first_seen_date: date | None) -> KnownService
     )
 
 
-def _service_named(piece: Dirt) -> str:
+def service_named(piece: Dirt) -> str:
     """Return the service a name no catalogue knows becomes: names are compared without case."""
     assert piece.recorded_service
     return piece.recorded_service.strip().lower()
@@ -167,7 +165,7 @@ def _pieces(truth: Truth, kind: str) -> list[Dirt]:
 
 def _deployments(truth: Truth) -> list[KnownDeployment]:
     renamed = {
-        piece.deployment_id: _service_named(piece) for piece in _pieces(truth, "unknown_service")
+        piece.deployment_id: service_named(piece) for piece in _pieces(truth, "unknown_service")
     }
     return [
         KnownDeployment(
@@ -186,7 +184,7 @@ def _incidents(truth: Truth, services: dict[str, KnownService]) -> list[KnownInc
     never_closed = {piece.incident_id for piece in _pieces(truth, "never_closed")}
     impossible = {piece.incident_id for piece in _pieces(truth, "impossible_duration")}
     renamed = {
-        piece.incident_id: _service_named(piece) for piece in _pieces(truth, "unknown_service")
+        piece.incident_id: service_named(piece) for piece in _pieces(truth, "unknown_service")
     }
     felt = severities_customers_feel()
     known = []
@@ -205,6 +203,9 @@ def _incidents(truth: Truth, services: dict[str, KnownService]) -> list[KnownInc
         mitigated_at = incident.stated_mitigated_at or resolved_at
         if incident.incident_id in never_closed:
             resolved_at = mitigated_at = None
+        if incident.incident_id in impossible:
+            # The recorded end lies before the opening, on the same day.
+            resolved_at = mitigated_at = incident.opened_at
         known.append(
             KnownIncident(
                 incident_id=incident.incident_id,
