@@ -62,6 +62,7 @@ MERGED_INTO_BRANCH_PERMILLE = 80
 class _Course:
     """A deployment with the statuses it was given, oldest first, and when it was given up."""
 
+    service_id: str
     attempt: Attempt
     statuses: tuple[Status, ...]
     abandoned_at: datetime | None = None
@@ -149,7 +150,8 @@ def _courses(
         )
         yield from _rehearsal(truth, draws, deployment, production)
         statuses = _statuses(draws, deployment, replaced_at.get(deployment.deployment_id))
-        yield _Course(production, statuses, _abandoned_at(truth, draws, deployment))
+        abandoned_at = _abandoned_at(truth, draws, deployment)
+        yield _Course(deployment.service_id, production, statuses, abandoned_at)
 
 
 def _replacements(truth: Truth) -> dict[str, datetime]:
@@ -209,6 +211,7 @@ def _rehearsal(
         created_at=created_at,
     )
     yield _Course(
+        deployment.service_id,
         rehearsal,
         (
             Status("queued", created_at),
@@ -300,7 +303,7 @@ def _workflow_runs(
     truth: Truth, shapes: Shapes, draws: Draws, courses: list[_Course]
 ) -> Deliveries:
     """Write the tests of each pull request, some run again, and the runs that deployed."""
-    runs = [*_test_runs(truth, shapes, draws), *_deploy_runs(truth, courses)]
+    runs = [*_test_runs(truth, shapes, draws), *_deploy_runs(courses)]
     return by_quarter(
         truth.scenario,
         "{}/workflow_runs.jsonl",
@@ -350,16 +353,15 @@ def _test_runs(truth: Truth, shapes: Shapes, draws: Draws) -> Iterator[Run]:
             )
 
 
-def _deploy_runs(truth: Truth, courses: list[_Course]) -> Iterator[Run]:
+def _deploy_runs(courses: list[_Course]) -> Iterator[Run]:
     """Yield the run that made each production deployment, in the service's own repository."""
-    services = {naming.repository(entry.service_id): entry.service_id for entry in truth.services}
     conclusions = {"success": "success", "failure": "failure", "error": "failure"}
     numbers: dict[str, int] = {}
     for course in courses:
         attempt = course.attempt
-        service_id = services.get(attempt.repository)
-        if not attempt.is_production or service_id is None:
+        if not attempt.is_production:
             continue
+        service_id = course.service_id
         numbers[service_id] = numbers.get(service_id, 0) + 1
         finals = [status for status in course.statuses if status.state in conclusions]
         yield Run(

@@ -230,6 +230,8 @@ class Shapes:
         api, web = f"{API}/repos/{name}", f"{WEB}/{name}/pull/{pull.number}"
         number, head_sha = pull.number, self.head_sha(pull)
         author = self.user(pull.author_id)
+        is_assigned = self.draws.happens(200, "assigned", pull.pull_request_id)
+        assignees = [author] if is_assigned else []
         links = {
             "self": f"{api}/pulls/{number}",
             "html": web,
@@ -253,14 +255,14 @@ class Shapes:
             "locked": False,
             "title": pull.title,
             "user": author,
-            "body": pull.body or None,
+            "body": pull.body,
             "created_at": utc_text(pull.opened_at),
             "updated_at": utc_text(closed_at or pull.opened_at),
             "closed_at": utc_text(closed_at) if closed_at else None,
             "merged_at": utc_text(merged_at) if merged_at else None,
             "merge_commit_sha": pull.merge_commit_sha,
-            "assignee": None,
-            "assignees": [],
+            "assignee": assignees[0] if assignees else None,
+            "assignees": assignees,
             "requested_reviewers": [],
             "requested_teams": [],
             "labels": [self._label(api, name, label) for label in pull.labels],

@@ -54,6 +54,7 @@ FROM_A_BRANCH = "Merge pull request #{} from acme/{} into main"
 PRODUCTION_FIRST_PERMILLE = 60
 CONFIGURED_PER_SERVICE = 3
 PREVIEW_PERMILLE = 200
+DIRECT_PERMILLE = 100
 
 # Dirt; the first quarter's file lands last.
 REDELIVERED = Redelivery(repeated=5, reexported=8, late=6)
@@ -84,7 +85,7 @@ class _Change:
     old_tag: str | None = None
     new_tag: str | None = None
     automatic: tuple[str | None, str | None] = (None, None)
-    branch_commit_at: datetime | None = None
+    is_direct: bool = False  # pushed by hand, from no branch
 
 
 def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
@@ -107,7 +108,7 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
         "image_changes_{}.csv",
         changes,
         lambda change: [change.merged_at],
-        lambda change, _: _row(change),
+        lambda change, _: _row(draws, change),
     )
     if is_dirty:
         dirt += _soil(deliveries, draws)
@@ -116,13 +117,14 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
     return dirt
 
 
-def _row(change: _Change) -> Record:
-    branched = change.branch_commit_at
+def _row(draws: Draws, change: _Change) -> Record:
+    seconds = draws.integer(1, 3, "branch", change.commit_sha, change.environment)
+    branched_at = change.merged_at - timedelta(seconds=seconds)
     values = (
         change.commit_sha,
         local_text(change.merged_at, change.zone),
         # The branch is committed by a machine, which lives in UTC.
-        local_text(branched, "UTC") if branched else None,
+        None if change.is_direct else local_text(branched_at, "UTC"),
         change.actor,
         change.subject,
         change.environment,
@@ -259,6 +261,7 @@ def _releases(
             if environment != "production":
                 application = deployment.service_id
             key = ("image change", deployment.deployment_id, environment)
+            is_direct = deployment.kind == "rollback" and draws.happens(DIRECT_PERMILLE, *key)
             is_by_machine = deployment.kind in ("release", "revert")
             yield _Change(
                 commit_sha=draws.hexadecimal(40, *key),
@@ -270,7 +273,7 @@ def _releases(
                 application=application,
                 old_tag=before,
                 new_tag=deployment.version,
-                branch_commit_at=moment - timedelta(seconds=draws.integer(1, 3, *key, "branch")),
+                is_direct=is_direct,
             )
 
 
