@@ -65,10 +65,13 @@ def simulate(
     history.happen(truth, draws)
     practice.practise(truth, draws)
     bill.add_initiatives(truth, draws)
-    for folder in (exports, truth_folder):
-        if folder.exists():
-            shutil.rmtree(folder)
-    exports.mkdir(parents=True)
+    try:
+        for folder in (exports, truth_folder):
+            if folder.exists():
+                shutil.rmtree(folder)
+        exports.mkdir(parents=True)
+    except OSError as fault:
+        raise SimulationError(f"{out} cannot be written to: {fault.strerror}.") from None
     # First of all, so that a simulation that was cut off can be told from anything else.
     write_scenario(scenario, truth_folder)
     dirt = exporting.export_all(truth, draws, exports)
@@ -109,8 +112,9 @@ def _scenario(
 
 def _refuse_other_peoples_files(out: Path, *, force: bool) -> None:
     """Refuse a folder that holds anything; with `force`, anything but an earlier simulation."""
-    if out.exists() and not out.is_dir():
-        raise SimulationError(f"{out} is a file; name a folder to write the company into.")
+    there = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise SimulationError(f"{there} is a file; name a folder to write the company into.")
     found = sorted(entry.name for entry in out.iterdir()) if out.exists() else []
     if not found:
         return
@@ -120,8 +124,19 @@ def _refuse_other_peoples_files(out: Path, *, force: bool) -> None:
             "simulation."
         )
     is_ours = (out / "truth" / "scenario.json").is_file()
-    if not is_ours or set(found) > {"exports", "truth"}:
+    foreign = [] if is_ours else found
+    for folder, ours in (
+        (out, {"exports", "truth"}),
+        (out / "exports", exporting.EXPORTERS.keys()),
+    ):
+        if folder.is_dir():
+            foreign += sorted(
+                entry.relative_to(out).as_posix()
+                for entry in folder.iterdir()
+                if entry.name not in ours or entry.is_symlink()
+            )
+    if foreign:
         raise SimulationError(
-            f"{out} holds something that is no simulation ({', '.join(found[:5])}); "
+            f"{out} holds something that is no simulation ({', '.join(foreign[:5])}); "
             "--force replaces only what an earlier simulation wrote. Name another folder."
         )
