@@ -15,14 +15,9 @@ WANTED_RATIO = 0.95
 
 def judged(mutation: Mutation, bench: Bench) -> Verdict:
     """Return what the first judge to object says, or that none did."""
-    path = bench.project / mutation.file
-    right = path.read_text(encoding="utf-8")
-    path.write_text(mutation.applied_to(right), encoding="utf-8")
-    try:
+    with bench.with_model(mutation.model, mutation.applied_to):
         verdicts = (judge(mutation.model, bench) for judge in JUDGES)
         return next((verdict for verdict in verdicts if verdict != SURVIVED), SURVIVED)
-    finally:
-        path.write_text(right, encoding="utf-8")
 
 
 def report(judgements: Sequence[tuple[Mutation, Verdict]], say: Callable[[str], None]) -> int:

@@ -4,32 +4,29 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 from nines import building
 from nines.landing import land
 from nines.warehouse import ROOT
 from oracle.comparing import compare
 from oracle.running import SimulatedCompany, simulated
-from support import environment
+from support import SAMPLE_EXPORTS, environment
 
-EXPORTS = ROOT / "tests" / "sample_exports"
-# What dbt reads; the exports beside it are landed from where they are.
-PROJECT = (
-    *("dbt_project.yml", "profiles.yml", "macros", "models", "seeds"),
-    *("tests/generic", "tests/macros", "tests/reconciliation"),
-)
 SAMPLE, SIMULATED = "sample", "simulated"
-# Besides the project, what the companies are made with and held against.
+# What the companies are made with and held against.
+PROJECT = ("dbt_project.yml", "macros", "models", "seeds", "tests/generic", "src/nines/landing")
 MADE_WITH = {
-    SAMPLE: ("tests/sample_exports", "src/nines/landing", "tests/python"),
-    SIMULATED: ("src/nines/simulation", "src/nines/landing", "tests/python/oracle"),
+    SAMPLE: ("tests/sample_exports", "tests/macros", "tests/reconciliation", "tests/python"),
+    SIMULATED: ("src/nines/simulation", "tests/python/oracle"),
 }
 # A year and a quarter, so that the year before has values too.
 SERVICES, DAYS = 10, 460
@@ -69,14 +66,21 @@ class Node:
 
 @dataclass(frozen=True)
 class Bench:
-    """Two companies built with the right models, and a copy of the project to do harm to."""
+    """Two companies built with the right models, and the parsed project to do harm to."""
 
     folder: Path
+    manifest: Manifest
 
-    @property
-    def project(self) -> Path:
-        """The copy of what dbt reads."""
-        return self.folder / "project"
+    @contextmanager
+    def with_model(self, name: str, change: Callable[[str], str]) -> Iterator[None]:
+        """Change one model's SQL in memory for a while; its file stays as it is."""
+        node = self.manifest.nodes[f"model.nines.{name}"]
+        right = node.raw_code
+        node.raw_code = change(right)
+        try:
+            yield
+        finally:
+            node.raw_code = right
 
     def right(self, company: str) -> Path:
         """Return the warehouse that the right models built."""
@@ -93,10 +97,7 @@ class Bench:
         shutil.copyfile(self.right(company), self.spoilt(company))
 
     def dbt(self, company: str, *arguments: str) -> list[Node]:
-        """Run dbt on the copied project and a spoilt warehouse; return what became of its nodes.
-
-        A project that dbt cannot read is one node in error.
-        """
+        """Run dbt on a spoilt warehouse and return what became of the nodes."""
         nodes = []
 
         def watch(event: Any) -> None:
@@ -104,18 +105,21 @@ class Bench:
                 info, result = event.data.node_info, event.data.run_result
                 nodes.append(Node(info.unique_id, str(result.status), result.message))
 
-        places = ["--project-dir", self.project, "--profiles-dir", self.project]
-        places += ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
         with environment(NINES_WAREHOUSE=str(self.spoilt(company))):
-            try:
-                outcome = dbtRunner(callbacks=[watch]).invoke(
-                    ["--quiet", "--log-level", "none", *arguments, *map(str, places)]
-                )
-            finally:
-                DuckDBConnectionManager.close_all_connections()
+            outcome = invoke(dbtRunner(self.manifest, [watch]), self.folder, *arguments)
         if outcome.exception and not nodes:
             nodes.append(Node("project", "error", str(outcome.exception)))
         return nodes
+
+
+def invoke(runner: dbtRunner, folder: Path, *arguments: str) -> dbtRunnerResult:
+    """Run dbt on this project in silence, everything it writes going to the folder."""
+    places = ["--project-dir", ROOT, "--profiles-dir", ROOT]
+    places += ["--target-path", folder / "target", "--log-path", folder / "logs"]
+    try:
+        return runner.invoke(["--quiet", "--log-level", "none", *arguments, *map(str, places)])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
 
 
 def prepared(folder: Path, say: Callable[[str], object]) -> Bench:
@@ -123,12 +127,15 @@ def prepared(folder: Path, say: Callable[[str], object]) -> Bench:
 
     Raises PreparationError when they do not pass.
     """
-    bench = Bench(folder)
-    copy_project(bench.project)
+    folder.mkdir(parents=True, exist_ok=True)
+    parsed = invoke(dbtRunner(), folder, "parse")
+    if not parsed.success:
+        raise PreparationError(f"dbt cannot read the project: {parsed.exception}")
+    bench = Bench(folder, parsed.result)
     for company, prepare in ((SAMPLE, prepare_sample), (SIMULATED, prepare_simulated)):
         place = bench.right(company).parent
         mark = place / "fingerprint"
-        fingerprint = bench_fingerprint(company, bench.project)
+        fingerprint = fingerprint_of(company)
         if not mark.exists() or mark.read_text() != fingerprint:
             say(f"Building the {company} company with the right models …")
             shutil.rmtree(place, ignore_errors=True)
@@ -141,8 +148,8 @@ def prepared(folder: Path, say: Callable[[str], object]) -> Bench:
 def prepare_sample(bench: Bench) -> None:
     """Land and build the sample company; raise PreparationError unless every test passes."""
     with environment(NINES_WAREHOUSE=str(bench.right(SAMPLE)), NINES_SALT="a salt for tests only"):
-        if land(EXPORTS).exit_status:
-            raise PreparationError(f"{EXPORTS} does not land: nines land {EXPORTS}")
+        if land(SAMPLE_EXPORTS).exit_status:
+            raise PreparationError("the sample does not land: nines land tests/sample_exports")
     bench.renew(SAMPLE)
     nodes = bench.dbt(SAMPLE, "build")
     if failed := [node for node in nodes if node.status not in building.TOLERATED]:
@@ -160,33 +167,18 @@ def prepare_simulated(bench: Bench) -> None:
         raise PreparationError(f"the right models differ from the oracle: {differences[0]}")
 
 
-def copy_project(place: Path) -> None:
-    """Copy what dbt reads; a file that did not change keeps its place in dbt's partial parse."""
-    wanted = set()
-    for name in PROJECT:
-        source = ROOT / name
-        for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
-            if path.is_file():
-                copy = place / path.relative_to(ROOT)
-                wanted.add(copy)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, copy)
-    for path in place.rglob("*"):
-        if path.is_file() and path not in wanted:
-            path.unlink()
-
-
-def bench_fingerprint(company: str, project: Path) -> str:
+def fingerprint_of(company: str) -> str:
     """Return the SHA-256 of all that the company's right warehouse is made of and proven by."""
     digest = hashlib.sha256()
-    for folder in (project, *(ROOT / name for name in MADE_WITH[company])):
-        for path in sorted(folder.rglob("*")):
+    for name in (*PROJECT, *MADE_WITH[company]):
+        place = ROOT / name
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if path.is_file() and path.suffix != ".pyc":
                 text = path.read_bytes()
                 if company == SIMULATED and path.suffix == ".yml":
                     # Unit tests say nothing of a company; with new ones it is the same.
                     text = text.partition(b"\nunit_tests:")[0]
-                digest.update(f"{path.relative_to(folder)} {len(text)}\n".encode())
+                digest.update(f"{path.relative_to(ROOT)} {len(text)}\n".encode())
                 digest.update(text)
     return digest.hexdigest()
 
