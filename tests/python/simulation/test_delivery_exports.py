@@ -572,6 +572,7 @@ def test_each_kind_of_dirt_is_there_as_often_as_its_module_says(dirty: Export) -
         ("backstage", "repeated_record"): backstage.REPEATED_RECORDS,
         ("backstage", "rejected_row"): backstage.REJECTED_ROWS,
         **{("backstage", kind): backstage.DESCRIPTIONS_OF_EACH_KIND for kind in titles},
+        ("backstage", "localised_name"): backstage.LOCALISED_NAMES,
         ("catalogue", "older_issue"): catalogue.OLDER_ISSUES,
         ("catalogue", "overruled_row"): catalogue.OVERRULED_ROWS,
         ("catalogue", "repeated_record"): catalogue.REPEATED_RECORDS,

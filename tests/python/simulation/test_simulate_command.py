@@ -11,6 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nines.cli import app
+from nines.contracts import load_contracts
+from nines.landing.files import find_files
+from nines.warehouse import ROOT
 
 SMALL = ("--services", "6", "--days", "40", "--dirty")
 
@@ -165,6 +168,16 @@ def test_a_simulation_that_was_cut_off_is_replaced_by_force(tmp_path: Path) -> N
             path.unlink()
     assert simulate(tmp_path, "--services", "1", "--days", "2", "--force").exit_code == 0
     assert (tmp_path / "truth" / "deployments.jsonl").is_file()
+
+
+def test_every_contract_is_fed(tmp_path: Path) -> None:
+    """A contract that is added needs its exporter; a file no contract knows needs a contract."""
+    assert simulate(tmp_path, "--services", "21", "--days", "100").exit_code == 0
+    contracts = load_contracts(ROOT)
+    found = find_files(tmp_path / "exports", contracts)
+    assert (found.unknown, found.refused) == ([], [])
+    fed = {contract.table for file in found.files for contract in file.contracts}
+    assert fed == {contract.table for contract in contracts}
 
 
 def test_the_same_arguments_give_the_same_bytes_and_another_seed_others(

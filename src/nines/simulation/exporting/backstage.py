@@ -14,11 +14,14 @@ Entity = dict[str, Any]
 Files = dict[str, list[Entity]]
 
 # Dirt: an older issue (with a component that is gone and tiers that have changed), an entity in
-# two files, one without a name, and hostile descriptions.
+# two files, one without a name, hostile descriptions,
+# and teams called by their names in other languages (the list of teams has the company's own).
 OLDER_ISSUES = 1
 REPEATED_RECORDS = 1
 REJECTED_ROWS = 1
 DESCRIPTIONS_OF_EACH_KIND = 1
+LOCALISED_NAMES = 2
+_LOCALISED = ("{}团队", "Équipe {}")
 
 
 def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
@@ -161,6 +164,14 @@ def _soil(truth: Truth, draws: Draws, files: Files, newest: str) -> list[Dirt]:
         metadata = entity["metadata"]
         metadata["description"] = HOSTILE_TITLES[kind](metadata["description"])
         dirt.append(Dirt(kind, "backstage", metadata["name"], detail=f"{newest}/{name}"))
+    groups = [entity for entity in files["org.yaml"] if entity["kind"] == "Group"]
+    for group, form in zip(
+        draws.sample(groups, LOCALISED_NAMES, "backstage", "localised"), _LOCALISED, strict=False
+    ):
+        profile = group["spec"]["profile"]
+        profile["displayName"] = form.format(profile["displayName"])
+        name = group["metadata"]["name"]
+        dirt.append(Dirt("localised_name", "backstage", name, detail=f"{newest}/org.yaml"))
     if services:
         name, entity = draws.choice(services, "backstage", "repeated")
         files["zz-copied.yaml"] = [entity]
