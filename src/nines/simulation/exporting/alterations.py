@@ -28,7 +28,11 @@ def alter(
         if fits(record)
     ]
     total = sum(count for count, _ in changes.values())
-    chosen = iter(draws.sample(places, total, table.system, table.name, "altered"))
+    key = (table.system, table.name, "altered")
+    # In no order of time: every kind of dirt lies anywhere.
+    chosen = iter(
+        sorted(draws.sample(places, total, *key), key=lambda place: draws.bits(*key, *place))
+    )
     dirt = []
     for kind, (count, change) in changes.items():
         for _, (file, place) in zip(range(count), chosen, strict=False):

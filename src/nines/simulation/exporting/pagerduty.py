@@ -1,6 +1,4 @@
-"""PagerDuty: incidents with their log, nested in the older files and apart in the newer, and turns
-on call.
-"""
+"""PagerDuty: incidents, their log (nested in older files, apart in newer ones) and turns on call."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -222,7 +220,8 @@ def _soil_incidents(deliveries: Deliveries, draws: Draws, catalogued: frozenset[
             for kind, rewrite in HOSTILE_TITLES.items()
         },
     }
-    dirt = alter(
+    dirt = rename_first(deliveries, late_name, SYSTEM)
+    dirt += alter(
         deliveries,
         INCIDENTS,
         draws,
@@ -230,7 +229,6 @@ def _soil_incidents(deliveries: Deliveries, draws: Draws, catalogued: frozenset[
         # Without its summary a service is known only where a catalogue has its id.
         fits=lambda record: record["service"]["id"] in catalogued,
     )
-    dirt += rename_first(deliveries, late_name, SYSTEM)
     dirt += redeliver(deliveries, INCIDENTS, draws, INCIDENTS_AGAIN)
     faults = (
         _without_id,

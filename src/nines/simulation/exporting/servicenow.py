@@ -117,8 +117,8 @@ def export(truth: Truth, draws: Draws, folder: Path) -> list[Dirt]:
 
 
 def _soil(deliveries: Deliveries, draws: Draws) -> list[Dirt]:
-    dirt = _localise(deliveries, draws)
-    dirt += rename_first(deliveries, late_name, SYSTEM)
+    dirt = rename_first(deliveries, late_name, SYSTEM)
+    dirt += _localise(deliveries, draws)
     dirt += redeliver(deliveries, TABLE, draws, AGAIN)
     faults = (
         with_value(None, "number"),

@@ -31,12 +31,12 @@ def soil(
     """Return the dirty deliveries of a page, and their dirt."""
     dirt = tell_earlier(told, table, _span, draws, EARLIER_STATES)
     deliveries = shaped(told, shape)
+    dirt += rename_first(deliveries, late_name, table.system)
     titles = {
         kind: (HOSTILE_TITLES_EACH, partial(_titled, rewrite))
         for kind, rewrite in HOSTILE_TITLES.items()
     }
     dirt += alter(deliveries, table, draws, titles)
-    dirt += rename_first(deliveries, late_name, table.system)
     dirt += redeliver(deliveries, table, draws, AGAIN)
     faults = (_without_id, with_value("2026-02-30T11:00:00.000Z", "created_at"))
     dirt += spoil(deliveries, table, draws, faults)
