@@ -1,4 +1,4 @@
-"""PagerDuty: incidents, their log (nested in older files, apart in newer ones) and turns on call."""
+"""PagerDuty: incidents, their log (nested in older files, apart in newer ones), turns on call."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
