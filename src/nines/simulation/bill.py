@@ -544,7 +544,9 @@ def _usage(scenario: Scenario, start: datetime, end: datetime) -> str:
 def _resources(scale: int) -> str:
     """Return the SQL that makes each service's resources, with the tags somebody gave them.
 
-    A service's first machine in its main region is always tagged as it should be.
+    At a scale of N a service has N groups of machines where it had one, each with an Nth of the
+    hours; what else it has, it has once. A service's first machine in its main region is always
+    tagged as it should be.
     """
     mixed = "((xor({0}, {0} >> 16) * 2146121005) & 4294967295)"
     return f"""
@@ -559,7 +561,7 @@ def _resources(scale: int) -> str:
             cost_regions.region_number,
             cost_regions.region,
             replicas.replica,
-            {scale} as replicas,
+            case products.product_number when {_COMPUTE} then {scale} else 1 end as replicas,
             (
                 cost_services.noise_key + products.product_number * 104729
                 + cost_regions.region_number * 15485863 + replicas.replica * 32452843
@@ -568,7 +570,10 @@ def _resources(scale: int) -> str:
         inner join cost_regions using (service_number)
         cross join products
         cross join range({scale}) as replicas (replica)
-        where products.is_everywhere or cost_regions.region_number = 0
+        where
+            (products.is_everywhere or cost_regions.region_number = 0)
+            -- What traffic drives is the machines.
+            and (replicas.replica = 0 or products.product_number = {_COMPUTE})
     ),
     mixed as (
         select *, {mixed.format("key_1")} as key_2 from placed

@@ -368,17 +368,28 @@ def test_the_same_company_writes_the_same_bytes(tmp_path) -> None:
     assert one == other
 
 
-def test_above_scale_1_resources_multiply_and_bills_are_parquet(tmp_path) -> None:
+def test_above_scale_1_machines_multiply_and_bills_are_parquet(tmp_path) -> None:
     truth, draws = lived(services=4, days=40)
     finer = replace(truth, scenario=replace(truth.scenario, scale=6))
     _, rows = landed(tmp_path, finer, draws)
-    plain = told(truth, draws, tmp_path / "truth")
     assert {path.suffix for path in (tmp_path / "exports" / "focus").iterdir()} == {".parquet"}
+    plain = told(truth, draws, tmp_path / "truth")
     resources, fewer = (
-        {line[5] for line in found if line[5]}
+        {(line[0], line[5]) for line in found if line[5]}
         for found in (rows, [as_landed(line) for line in plain])
     )
-    assert len(resources) > 4 * len(fewer)
-    assert len(rows) > 4 * len(plain)
+    machines = {
+        line["resource_id"]
+        for line in plain
+        if line["service_id"] and line["product_name"] == "Virtual Machines"
+    }
+    assert machines
+    assert len(resources) == len(fewer) + 5 * len(machines)
+    # The machines' hours are shared out; only what does not divide is lost.
+    used, before = (
+        sum(Decimal(line[8]) for line in found if line[3] == "Usage")
+        for found in (rows, [as_landed(line) for line in plain])
+    )
+    assert abs(used - before) < before / 1000
     bill.write_truth_tables(finer, draws, tmp_path / "none")
     assert not (tmp_path / "none").exists()
