@@ -39,7 +39,7 @@ def simulated_company(tmp_path_factory: pytest.TempPathFactory) -> "SimulatedCom
     from oracle.running import simulated
 
     company = simulated(
-        tmp_path_factory.mktemp("simulated company"), seed=7, services=16, days=460, is_dirty=True
+        tmp_path_factory.mktemp("simulated company"), seed=7, services=12, days=400, is_dirty=True
     )
     assert not company.failures, "\n".join(company.failures)
     return company

@@ -1,8 +1,25 @@
-"""What the comparison finds when it holds a warehouse against the oracle."""
+"""A dirty simulated company comes out of the pipeline as the oracle says, figure by figure."""
 
 from datetime import date
 
-from oracle.comparing import differing_rows, key_of, shown
+from oracle.comparing import compare, differing_rows, key_of, shown
+from oracle.running import SimulatedCompany
+from oracle.truth import read_truth
+
+
+def test_every_kpi_value_of_a_dirty_company_is_the_oracles(simulated_company: SimulatedCompany):
+    comparison = compare(simulated_company.warehouse, simulated_company.truth)
+    assert comparison.row_count > 10_000
+    assert not comparison.differences, "\n".join(shown(comparison.differences))
+
+
+def test_the_company_is_as_dirty_as_companies_are(simulated_company: SimulatedCompany):
+    kinds = {piece.kind for piece in read_truth(simulated_company.truth).dirt}
+    assert kinds >= {
+        "never_closed", "impossible_duration", "unknown_service", "rejected_row", "late_record",
+        "repeated_record", "reexported_record", "file_out_of_order", "offset_time", "merged",
+        "two_vendors", "markup_title", "formula_title",
+    }  # fmt: skip
 
 
 def row(**told) -> dict:
