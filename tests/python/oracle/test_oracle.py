@@ -1,6 +1,7 @@
 """The oracle itself, held against the known vectors of the definitions, so that it cannot err."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def at(time: str) -> datetime:
 
 def service(service_id: str, **told) -> Service:
     return Service(**{
-        "service_id": service_id, "tier": 1, "team_id": "payments", "product": "shop",
+        "service_id": service_id, "tier": 1, "team_id": "payments", "product": "storefront",
         "regions": ("eu-west-1",), "is_customer_facing": True, "catalogued_in": "backstage",
         "first_seen_date": date(2025, 7, 1), **told,
     })  # fmt: skip
@@ -262,7 +263,7 @@ def test_a_scope_holds_what_names_any_of_its_services():
         ("all", "all"): {"shop", "ledger", "stray", "unattributed"},
         ("tier", "0"): {"ledger"}, ("tier", "1"): {"shop"},
         ("team", "b"): {"ledger"}, ("team", "payments"): {"shop"},
-        ("product", "shop"): {"shop", "ledger"},
+        ("product", "storefront"): {"shop", "ledger"},
         ("region", "eu-west-1"): {"shop", "ledger"}, ("region", "us-east-1"): {"shop"},
         ("service", "shop"): {"shop"}, ("service", "ledger"): {"ledger"},
         ("service", "stray"): {"stray"}, ("service", "unattributed"): {"unattributed"},
@@ -289,6 +290,48 @@ def test_before_the_first_record_there_is_no_data_and_a_quiet_period_after_it_is
 
 def test_without_any_record_there_are_no_periods():
     assert values(company(service("shop"))) == {}
+
+
+def test_where_there_is_only_nothing_to_divide_by_the_numerator_stays():
+    truth = company(
+        service("shop", first_seen_date=date(2025, 8, 1)), service("cart"),
+        deployment("d", "10:00:00", service_id="cart"),
+    )  # fmt: skip
+    month = values(truth)["deployment_frequency", "month", date(2025, 7, 1), "shop"]
+    assert (month.numerator, month.denominator, month.value) == (0, 0, None)
+    assert month.status == "no data"
+
+
+def test_a_silence_of_over_a_year_is_no_data():
+    truth = company(
+        incident("i", "2025-07-10T10:00:00", "2025-07-10T11:00:00"), end="2026-09-10T00:00:00"
+    )
+    months = [
+        values(truth)["sev1_incident_count", "month", date(2026, month, 1), "all"].value
+        for month in (6, 7, 8)
+    ]
+    assert months == [0, 0, None]
+
+
+def test_too_few_answers_are_suppressed_with_what_they_came_to():
+    rules = [
+        replace(rule, minimum_sample_count=2)
+        for rule in kpi_rules()
+        if rule.kpi_id == "sev1_incident_count"
+    ]
+    truth = company(
+        incident("one", "2025-07-10T10:00:00", "2025-07-10T11:00:00"),
+        incident("two", "2025-08-10T10:00:00", "2025-08-10T11:00:00"),
+        incident("three", "2025-08-11T10:00:00", "2025-08-11T11:00:00"),
+    )
+    months = {
+        value.period_start_date: value
+        for value in scorecard(records_of(truth), rules)
+        if (value.period_grain, value.scope_id) == ("month", "all")
+    }
+    july, august = months[date(2025, 7, 1)], months[date(2025, 8, 1)]
+    assert (july.status, july.value, july.numerator) == ("suppressed", None, None)
+    assert (august.status, august.value, august.previous_value) == ("no target", 2, None)
 
 
 def test_a_scope_without_a_service_the_kpi_is_about_has_no_data():
