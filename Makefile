@@ -30,10 +30,11 @@ help: ## Say what there is
 review: .venv/.ready ## Land, check, build, publish and render; EXPORTS=folder, or a simulated company
 	@$(nines) run "$(exports)" $(if $(PERIOD),--period "$(PERIOD)")
 
-# Another simulation is another company: its warehouse begins anew.
+# Another simulation is another company: its warehouse begins anew. Its history ends with a quarter,
+# so that no file is the stump of one.
 data/simulated/.made: .venv/.ready $(wildcard src/nines/simulation/*.py src/nines/simulation/*/*.py)
 	@rm -rf data/simulated
-	@$(nines) simulate data/simulated/company --services 20
+	@$(nines) simulate data/simulated/company --services 20 --days 457
 	@touch $@
 
 test: .venv/.ready .venv/.spark ## Every test the build server runs
