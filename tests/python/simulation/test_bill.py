@@ -137,6 +137,17 @@ def test_an_open_bill_has_no_invoice_yet(company, lines) -> None:
         assert (line["invoice_id"] is None) == (line["billing_period_end_at"] > end_at)
 
 
+def test_an_invoice_is_one_bill_of_one_account(lines) -> None:
+    bills = defaultdict(set)
+    for line in lines:
+        if line["invoice_id"]:
+            bills[line["invoice_id"]].add(
+                (line["billing_account_id"], line["billing_period_start_at"])
+            )
+    assert len(bills) >= 3 * len(bill.PROVIDERS)
+    assert all(len(periods) == 1 for periods in bills.values())
+
+
 def test_life_is_in_the_bills(lines) -> None:
     """Shared costs, wrong and missing tags, corrections of closed months, credits and refunds."""
     categories = {line["charge_category"] for line in lines}

@@ -176,6 +176,27 @@ def test_no_series_has_more_points_than_prometheus_gives(clean) -> None:
             assert all(isinstance(value, str) for _, value in series["values"])
 
 
+def test_an_answer_has_the_form_prometheus_gives_it(clean) -> None:
+    truth, _, _, folder = clean
+    latencies = {slo.slo_id for slo in truth.slos if slo.kind == "latency"}
+    for path in (folder / "exports" / "prometheus").rglob("*.json"):
+        text = path.read_text()
+        answer = json.loads(text)
+        # As compact as it comes over the wire, its labels by name.
+        assert text == json.dumps(answer, separators=(",", ":")) + "\n"
+        assert answer["status"] == "success"
+        assert answer["data"].keys() == {"resultType", "result"}
+        for series in answer["data"]["result"]:
+            labels = series["metric"]
+            assert series.keys() == {"metric", "values"}
+            assert list(labels) == sorted(labels)
+            if "slo" in labels:
+                is_bucket = labels["slo"] in latencies and labels["sli_event"] == "good"
+                assert labels.keys() - {"le"} == {"service", "sli_event", "slo"}
+                assert ("le" in labels) == is_bucket
+            assert all(moment % 3600 == 0 for moment, _ in series["values"])
+
+
 def test_some_services_count_their_bad_events(tmp_path) -> None:
     truth, draws = lived(services=30, days=8)
     prometheus.export(truth, draws, tmp_path)

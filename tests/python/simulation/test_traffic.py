@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from small_company import calm, lived
@@ -246,3 +247,17 @@ def test_the_truth_at_scale_1_and_the_export_above_it_are_the_same_rows(tmp_path
         ).fetchall()
     assert {row[:2]: row[2:] for row in told} == counted(truth, draws)
     assert {row[:2]: row[2:] for row in exported} == counted(finer, draws, scale=2)
+
+
+def test_the_scratch_engine_is_bounded_and_forgets() -> None:
+    with scratch(memory_limit="100MB", threads=1) as connection:
+        limits = connection.execute(
+            "select current_setting('memory_limit'), current_setting('threads'), "
+            "current_setting('TimeZone'), current_setting('temp_directory')"
+        ).fetchall()
+        connection.execute("create table kept as select 1")
+    [(memory, threads, zone, spill)] = limits
+    assert (memory, threads, zone) == ("95.3 MiB", 1, "UTC")
+    assert not Path(spill).exists()
+    with scratch() as connection:
+        assert connection.execute("select count(*) from duckdb_tables()").fetchall() == [(0,)]
