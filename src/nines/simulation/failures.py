@@ -252,8 +252,12 @@ def _incident(truth: Truth, draws: Draws, trigger: _Trigger) -> Incident | None:
     spread = _spread(truth, draws, trigger, severity, clocks) if home == "pagerduty" else []
     services = (trigger.service, *(service for service, _ in spread))
     is_felt = severity <= 2 and any(service.is_customer_facing for service in services)
+    # What a release broke or a provider's outage reached was no mistake.
     is_cancelled = (
-        home != "pagerduty" and severity >= 3 and draws.happens(CANCELLED_PERMILLE, *key, "cancel")
+        home != "pagerduty"
+        and severity >= 3
+        and trigger.cause not in ("deployment", "vendor")
+        and draws.happens(CANCELLED_PERMILLE, *key, "cancel")
     )
     page = clocks.page(services, home) if not is_cancelled else None
     low, high = IMPACT_PERMILLE[severity]
@@ -266,9 +270,7 @@ def _incident(truth: Truth, draws: Draws, trigger: _Trigger) -> Incident | None:
         service_ids=tuple(service.service_id for service in services),
         cause=trigger.cause,
         cause_key=cause_key,
-        problem_id=f"PRB{draws.integer(10_000, 99_999, 'problem', cause_key)}"
-        if has_problem
-        else None,
+        problem_id=_problem_id(draws, cause_key) if has_problem else None,
         caused_by_deployment_id=trigger.deployment_id,
         vendor_incident_id=trigger.vendor_incident_id,
         detection_source=clocks.detection_source,

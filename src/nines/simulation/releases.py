@@ -166,7 +166,7 @@ class _Line:
             return "succeeded", requested_at, requested_at
         started_at = requested_at + timedelta(seconds=self._integer(5, 120, "queued"))
         finished_at = started_at + timedelta(seconds=self._integer(120, 1500, "lasted"))
-        if finished_at > self.scenario.end_at:
+        if finished_at >= self.scenario.end_at:
             return "in_progress", started_at, None
         if kind == "release":
             if self._happens(FAILED_PERMILLE, "failed"):

@@ -97,6 +97,16 @@ def test_an_incident_of_a_release_begins_after_it_on_its_service(truth: Truth) -
         assert deployment.caused_incident_id == incident.incident_id
 
 
+def test_what_a_release_or_a_provider_broke_was_no_mistake() -> None:
+    # Companies in which chance would have cancelled such an incident.
+    incidents = [incident for seed in (2, 5, 13) for incident in lived(seed, 24, 460).incidents]
+    cancelled = [incident for incident in incidents if incident.is_cancelled]
+    assert cancelled
+    for incident in cancelled:
+        assert not incident.caused_by_deployment_id, incident
+        assert not incident.vendor_incident_id, incident
+
+
 def test_incidents_spread_only_to_services_that_call_the_origin(truth: Truth) -> None:
     services = {service.service_id: service for service in truth.services}
     spread = [incident for incident in truth.incidents if len(incident.service_ids) > 1]
