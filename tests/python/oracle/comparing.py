@@ -190,25 +190,28 @@ def differing_records(warehouse: Path, truth: Truth, records: Records) -> list[D
         ),
         (
             "records of services no catalogue knows",
-            dict(
-                answers(
-                    warehouse,
-                    """
-                    select entity, uncatalogued_count from quality.rpt_record_attribution
-                    where entity in ('incidents', 'deployments')
-                    """,
+            # A kind of record of which there is none has no row.
+            Counter(
+                dict(
+                    answers(
+                        warehouse,
+                        """
+                        select entity, uncatalogued_count from quality.rpt_record_attribution
+                        where entity in ('incidents', 'deployments')
+                        """,
+                    )
                 )
             ),
-            {
-                "incidents": sum(
+            Counter(
+                incidents=sum(
                     any(not records.services[name].is_catalogued for name in incident.service_ids)
                     for incident in records.incidents
                 ),
-                "deployments": sum(
+                deployments=sum(
                     not records.services[deployment.service_id].is_catalogued
                     for deployment in records.deployments
                 ),
-            },
+            ),
         ),
         (
             "rows refused",

@@ -18,7 +18,8 @@ def test_the_company_is_as_dirty_as_companies_are(simulated_company: SimulatedCo
     assert kinds >= {
         "never_closed", "impossible_duration", "unknown_service", "rejected_row", "late_record",
         "repeated_record", "reexported_record", "file_out_of_order", "offset_time", "merged",
-        "two_vendors", "markup_title", "formula_title",
+        "two_vendors", "markup_title", "formula_title", "naive_time", "localised_state",
+        "bill_issued_thrice",
     }  # fmt: skip
 
 
