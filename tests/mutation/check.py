@@ -33,8 +33,14 @@ def report(judgements: Sequence[tuple[Mutation, Verdict]], say: Callable[[str], 
             say(f"caught, though said to survive: {mutation.model}: {mutation.breaks}")
     counted = outcomes["caught"] + outcomes["survived"]
     ratio = outcomes["caught"] / counted if counted else 0.0
-    say(f"{outcomes['caught']} of {counted} caught ({100 * ratio:.1f} %)")
-    return int(ratio < WANTED_RATIO or outcomes["broken"] > 0)
+    misjudged = sum(
+        bool(mutation.survives) != (verdict.outcome == "survived")
+        for mutation, verdict in judgements
+        if verdict.outcome != "broken"
+    )
+    broken = f", {outcomes['broken']} broken" if outcomes["broken"] else ""
+    say(f"{outcomes['caught']} of {counted} caught ({100 * ratio:.1f} %){broken}")
+    return int(ratio < WANTED_RATIO or outcomes["broken"] > 0 or misjudged > 0)
 
 
 def main(arguments: Sequence[str]) -> int:

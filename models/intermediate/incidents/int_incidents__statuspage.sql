@@ -80,7 +80,11 @@ select
         ),
         ''
     ) as cross_reference_ids,
-    incidents.began_at as opened_at,
+    -- Opened when it was posted; one written up after its end opened when it began.
+    case
+        when incidents.created_at > incidents.resolved_at then incidents.began_at
+        else incidents.created_at
+    end as opened_at,
     -- Only a start that was dated back was stated by somebody.
     case
         when {{ seconds_between('incidents.began_at', 'incidents.created_at') }} >= 1

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from nines.simulation import alert_flood, bill, company, exporting, history, practice, traffic
 from nines.simulation.draws import Draws
-from nines.simulation.truth import Scenario, Truth, write_scenario, write_truth
+from nines.simulation.truth import Scenario, Truth, write_truth
 
 # The warehouse takes older instants for systems' way of writing that they do not know.
 FIRST_DAY, LAST_DAY = date(2010, 1, 8), date(2100, 1, 1)
+
+# What a simulation wrote, so that `force` can tell it from anything else.
+LIST = "truth/files.txt"
 
 
 class SimulationError(Exception):
@@ -72,12 +75,11 @@ def simulate(
         exports.mkdir(parents=True)
     except OSError as fault:
         raise SimulationError(f"{out} cannot be written to: {fault.strerror}.") from None
-    # First of all, so that a simulation that was cut off can be told from anything else.
-    write_scenario(scenario, truth_folder)
     dirt = exporting.export_all(truth, draws, exports)
     write_truth(truth, dirt, truth_folder)
     for big_tables in (traffic, bill, alert_flood):
         big_tables.write_truth_tables(truth, draws, truth_folder)
+    _list_files(out)
     return Simulation(
         exports, truth_folder, truth, dict(sorted(Counter(piece.kind for piece in dirt).items()))
     )
@@ -123,20 +125,37 @@ def _refuse_other_peoples_files(out: Path, *, force: bool) -> None:
             f"{out} is not empty; name another folder, or use --force to replace an earlier "
             "simulation."
         )
-    is_ours = (out / "truth" / "scenario.json").is_file()
-    foreign = [] if is_ours else found
-    for folder, ours in (
-        (out, {"exports", "truth"}),
-        (out / "exports", exporting.EXPORTERS.keys()),
-    ):
-        if folder.is_dir():
-            foreign += sorted(
-                entry.relative_to(out).as_posix()
-                for entry in folder.iterdir()
-                if entry.name not in ours or entry.is_symlink()
-            )
+    listed = _listed_files(out)
+    if not listed:
+        raise SimulationError(
+            f"{out} holds no whole simulation ({LIST} is missing), so that nobody can tell whose "
+            "files they are. Remove it yourself, or name another folder."
+        )
+    foreign = sorted(_files_below(out) - listed)
     if foreign:
         raise SimulationError(
-            f"{out} holds something that is no simulation ({', '.join(foreign[:5])}); "
-            "--force replaces only what an earlier simulation wrote. Name another folder."
+            f"{out} holds something that no simulation wrote ({', '.join(foreign[:5])}); "
+            "--force replaces only what an earlier one did. Name another folder."
         )
+
+
+def _list_files(out: Path) -> None:
+    """Write the list of all that the simulation wrote, last of all and itself included."""
+    (out / LIST).touch()
+    text = "".join(f"{name}\n" for name in sorted(_files_below(out)))
+    (out / LIST).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _listed_files(out: Path) -> set[str]:
+    """Return what an earlier simulation wrote; nothing when it did not come to its end."""
+    path = out / LIST
+    return set(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else set()
+
+
+def _files_below(out: Path) -> set[str]:
+    """Return the files and links below a folder, by their paths within it."""
+    return {
+        path.relative_to(out).as_posix()
+        for path in out.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }

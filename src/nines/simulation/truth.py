@@ -317,15 +317,11 @@ def utc_text(moment: datetime) -> str:
     return moment.isoformat() + "Z"
 
 
-def write_scenario(scenario: Scenario, folder: Path) -> None:
-    """Write `scenario.json`, the arguments, into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(_plain(scenario), indent=2) + "\n"
-    (folder / "scenario.json").write_text(text, encoding="utf-8", newline="\n")
-
-
 def write_truth(truth: Truth, dirt: Sequence[Dirt], folder: Path) -> None:
-    """Write one JSON-lines file per kind of truth into the folder."""
+    """Write `scenario.json` and one JSON-lines file per kind of truth into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scenario = json.dumps(_plain(truth.scenario), indent=2) + "\n"
+    (folder / "scenario.json").write_text(scenario, encoding="utf-8", newline="\n")
     kinds: dict[str, Iterable[Any]] = {
         entry.name: getattr(truth, entry.name)
         for entry in dataclasses.fields(truth)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nines.warehouse import connect
+from oracle.facts import FACT_ROWS
 from oracle.policies import kpi_rules
 from oracle.records import Records, records_of, service_named
 from oracle.scorecard import KpiValue, scorecard
@@ -101,6 +102,7 @@ def compare(warehouse: Path, truth_folder: Path) -> Comparison:
     found = {key_of(row): row for row in kpi_values(warehouse)}
     differences = [
         *differing_records(warehouse, truth, records),
+        *differing_facts(warehouse, truth, records),
         *differing_rows(found, expected),
     ]
     return Comparison(len(expected), tuple(differences))
@@ -234,6 +236,21 @@ def differing_records(warehouse: Path, truth: Truth, records: Records) -> list[D
         for name, ours, oracles in pairs
         if ours != oracles
     ]
+
+
+def differing_facts(warehouse: Path, truth: Truth, records: Records) -> list[Difference]:
+    """Return the rows that a mart has and the truth has not, and the other way round."""
+    differences = []
+    for facts in FACT_ROWS:
+        found = Counter(answers(warehouse, facts.query))
+        expected = facts.expected(truth, records)
+        differences += [
+            Difference(facts.mart, "row", row, "missing") for row in (found - expected).elements()
+        ]
+        differences += [
+            Difference(facts.mart, "row", "missing", row) for row in (expected - found).elements()
+        ]
+    return differences
 
 
 def answers(warehouse: Path, query: str) -> list[tuple[Any, ...]]:

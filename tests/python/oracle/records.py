@@ -55,6 +55,8 @@ class KnownIncident:
     impact_started_at: datetime | None
     mitigated_at: datetime | None
     resolved_at: datetime | None
+    acknowledged_at: datetime | None
+    first_customer_update_at: datetime | None
 
     @property
     def began_at(self) -> datetime:
@@ -217,6 +219,13 @@ def _incidents(truth: Truth, services: dict[str, KnownService]) -> list[KnownInc
                 impact_started_at=incident.stated_impact_started_at,
                 mitigated_at=mitigated_at,
                 resolved_at=resolved_at,
+                # A connector's copy of ServiceNow's table says nothing of who took it up.
+                acknowledged_at=(
+                    None
+                    if incident.recorded_in[0] == "servicenow_tables"
+                    else incident.acknowledged_at
+                ),
+                first_customer_update_at=incident.first_customer_update_at,
             )
         )
     return known
@@ -235,6 +244,8 @@ def _alerts(truth: Truth) -> list[KnownIncident]:
             impact_started_at=None,
             mitigated_at=alert.resolved_at,
             resolved_at=alert.resolved_at,
+            acknowledged_at=alert.acknowledged_at,
+            first_customer_update_at=None,
         )
         for alert in truth.alerts
     ]

@@ -38,7 +38,8 @@ def incident(incident_id: str, opened: str, resolved: str | None, **told) -> Inc
         "incident_id": incident_id, "severity": 1, "service_ids": ("shop",), "is_cancelled": False,
         "stated_is_customer_impacting": None, "opened_at": at(opened),
         "stated_impact_started_at": None, "stated_mitigated_at": None,
-        "resolved_at": at(resolved) if resolved else None, **told,
+        "resolved_at": at(resolved) if resolved else None, "acknowledged_at": None,
+        "first_customer_update_at": None, "recorded_in": ("pagerduty",), **told,
     })  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def test_an_incident_is_in_the_period_its_impact_began_in_and_cancelled_ones_in_
         incident("minor", "10:00:00", "11:00:00", severity=2),
         incident("worst", "10:00:00", "11:00:00", severity=0),
         incident("cancelled", "10:00:00", "11:00:00", is_cancelled=True),
-        Alert("alert", "shop", at("10:00:00"), at("10:05:00")),
+        Alert("alert", "shop", at("10:00:00"), at("10:05:00"), None),
     )
     assert figure(truth, "sev1_incident_count").value == 1
     june = period_before(JULY)
@@ -374,9 +375,11 @@ def test_truth_is_read_as_it_is_written(tmp_path: Path):
         "incident_id": "i", "severity": 1, "service_ids": ["shop", "cart"], "is_cancelled": False,
         "stated_is_customer_impacting": None, "opened_at": "2025-07-10T10:00:00Z",
         "stated_impact_started_at": None, "stated_mitigated_at": None,
-        "resolved_at": "2025-07-10T11:00:00Z", "title": "not the oracle's business",
+        "resolved_at": "2025-07-10T11:00:00Z", "acknowledged_at": None,
+        "first_customer_update_at": None, "recorded_in": ["pagerduty"],
+        "title": "not the oracle's business",
     }  # fmt: skip
-    for name in ("services", "deployments", "alerts", "dirt"):
+    for name in ("services", "deployments", "alerts", "pages", "dirt"):
         (tmp_path / f"{name}.jsonl").write_text("")
     (tmp_path / "incidents.jsonl").write_text(json.dumps(row) + "\n")
     truth = read_truth(tmp_path)

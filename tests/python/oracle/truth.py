@@ -42,6 +42,9 @@ class Incident:
     stated_impact_started_at: datetime | None
     stated_mitigated_at: datetime | None
     resolved_at: datetime | None
+    acknowledged_at: datetime | None
+    first_customer_update_at: datetime | None
+    recorded_in: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ class Alert:
     service_id: str
     triggered_at: datetime
     resolved_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Page:
+    page_id: str
+    incident_id: str | None
+    service_id: str
+    level: int
+    sent_at: datetime
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,7 @@ class Truth:
     deployments: list[Deployment] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
     dirt: list[Dirt] = field(default_factory=list)
 
 
@@ -87,6 +101,7 @@ def read_truth(folder: Path) -> Truth:
         deployments=_rows(folder / "deployments.jsonl", Deployment),
         incidents=_rows(folder / "incidents.jsonl", Incident),
         alerts=_rows(folder / "alerts.jsonl", Alert),
+        pages=_rows(folder / "pages.jsonl", Page),
         dirt=_rows(folder / "dirt.jsonl", Dirt),
     )
 
