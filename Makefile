@@ -4,6 +4,7 @@ PERIOD ?=
 SEEDS ?= 7 11 13
 SERVICES ?= 24
 DAYS ?= 460
+START ?= 2025-07-01
 EXPORTS ?=
 ONLY ?=
 python := .venv/bin/python
@@ -48,8 +49,8 @@ lint: .venv/.ready ## ruff, sqlfluff, and notebooks without outputs
 	@$(python) -m sqlfluff lint models tests/macros tests/reconciliation analyses --processes 0 --disable-progress-bar
 	@$(python) -m nbstripout --verify $$(git ls-files '*.ipynb')
 
-oracle: .venv/.ready ## Simulated companies, clean and dirty, against the oracle: SEEDS="7 11 13" SERVICES=24 DAYS=460
-	@PYTHONPATH="tests/python$${PYTHONPATH:+:$$PYTHONPATH}" $(python) -m oracle --seeds "$(SEEDS)" --services $(SERVICES) --days $(DAYS)
+oracle: .venv/.ready ## Simulated companies, clean and dirty, against the oracle: SEEDS="7 11 13" SERVICES=24 START=2025-07-01 DAYS=460
+	@PYTHONPATH="tests/python$${PYTHONPATH:+:$$PYTHONPATH}" $(python) -m oracle --seeds "$(SEEDS)" --services $(SERVICES) --start $(START) --days $(DAYS)
 
 mutate: .venv/.ready ## How many wrong turns in the models the tests catch: ONLY=part of a model's name
 	@PYTHONPATH="tests/python$${PYTHONPATH:+:$$PYTHONPATH}" $(python) tests/mutation/check.py --only "$(ONLY)"

@@ -13,6 +13,8 @@ from nines.simulation.truth import Scenario, Truth, write_truth
 # The warehouse takes older instants for systems' way of writing that they do not know.
 FIRST_DAY, LAST_DAY = date(2010, 1, 8), date(2100, 1, 1)
 
+# What happens is made in memory; only what traffic drives may be of any size.
+MOST_SERVICES = 2000
 # What a simulation wrote, so that `force` can tell it from anything else.
 LIST = "truth/files.txt"
 
@@ -92,6 +94,11 @@ def _scenario(
     for name, value in (("services", services), ("days", days), ("scale", scale)):
         if value < 1:
             raise SimulationError(f"--{name} must be 1 or more; it is {value}.")
+    if services > MOST_SERVICES:
+        raise SimulationError(
+            f"--services must be {MOST_SERVICES} at most; it is {services}. "
+            "--scale makes more rows of fewer services."
+        )
     try:
         traffic.interval_seconds(scale)
     except ValueError as fault:

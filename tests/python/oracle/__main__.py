@@ -5,11 +5,12 @@ import shutil
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 from nines.simulation import SimulationError
 from oracle.comparing import Difference, compare, compare_clean_with_dirty, shown
-from oracle.running import simulated
+from oracle.running import START, simulated
 from oracle.truth import read_truth
 
 
@@ -19,6 +20,7 @@ def main() -> int:
     parser.add_argument("--seeds", required=True, help="numbers, with blanks between them")
     parser.add_argument("--services", type=int, required=True)
     parser.add_argument("--days", type=int, required=True)
+    parser.add_argument("--start", type=date.fromisoformat, default=START, help="a day")
     given = parser.parse_args()
     try:
         seeds = [int(seed) for seed in given.seeds.split()]
@@ -30,7 +32,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="nines-oracle-") as folder:
         for seed in seeds:
             try:
-                rows, differences = run(Path(folder), seed, given.services, given.days)
+                rows, differences = run(
+                    Path(folder), seed, services=given.services, start=given.start, days=given.days
+                )
             except SimulationError as error:
                 parser.error(str(error))
             row_count += rows
@@ -42,14 +46,14 @@ def main() -> int:
     return 1 if difference_count else 0
 
 
-def run(folder: Path, seed: int, services: int, days: int) -> tuple[int, int]:
+def run(folder: Path, seed: int, *, services: int, start: date, days: int) -> tuple[int, int]:
     """Compare one seed's two companies; return how many KPI rows there were, and differences."""
     row_count = difference_count = 0
     clean = folder / str(seed) / "clean" / "nines.duckdb"
     for name in ("clean", "dirty"):
         started = time.monotonic()
         company = simulated(
-            folder / str(seed) / name, seed=seed, services=services, days=days,
+            folder / str(seed) / name, seed=seed, services=services, start=start, days=days,
             is_dirty=name == "dirty", target=folder / "target",
         )  # fmt: skip
         comparison = compare(company.warehouse, company.truth)
@@ -57,7 +61,11 @@ def run(folder: Path, seed: int, services: int, days: int) -> tuple[int, int]:
             *(Difference("build", failure, "failed", "passed") for failure in company.failures),
             *comparison.differences,
         ]
+        if not comparison.row_count:
+            differences.append(Difference("KPI values", "rows", 0, "some"))
         if name == "dirty":
+            if not read_truth(company.truth).dirt:
+                differences.append(Difference("dirt", "pieces", 0, "some"))
             differences += compare_clean_with_dirty(
                 clean, company.warehouse, read_truth(company.truth)
             )

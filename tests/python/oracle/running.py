@@ -43,12 +43,13 @@ def simulated(
     services: int,
     days: int,
     is_dirty: bool,
+    start: date = START,
     target: Path | None = None,
 ) -> SimulatedCompany:
     """Simulate a company, land its exports, and build with every data test."""
     company = SimulatedCompany(folder, target=target)
     simulate(
-        folder / "company", seed=seed, services=services, start=START, days=days, dirty=is_dirty
+        folder / "company", seed=seed, services=services, start=start, days=days, dirty=is_dirty
     )
     with environment(**company.variables):
         landing = land(company.exports)

@@ -62,6 +62,7 @@ def test_what_was_written_is_told_in_one_line(tmp_path: Path) -> None:
     [
         (("--services", "0"), "--services must be 1 or more"),
         (("--services", "-3"), "--services must be 1 or more"),
+        (("--services", "100000"), "--services must be 2000 at most"),
         (("--days", "0"), "--days must be 1 or more"),
         (("--days", "-5"), "--days must be 1 or more"),
         (("--scale", "0"), "--scale must be 1 or more"),

@@ -142,7 +142,7 @@ class CaseBook:
             case_id=pagerduty_incident(self.draws, alert.alert_id),
             incident_id=None,
             title=f"[FIRING] {alert.rule} {service.title}",
-            key=f"{alert.rule}/{alert.service_id}",
+            key=self.draws.hexadecimal(32, "pagerduty-key", alert.rule, alert.service_id),
             service_id=pagerduty_service(self.draws, alert.service_id),
             service_name=service.title,
             team=self.teams[service.team_id],
