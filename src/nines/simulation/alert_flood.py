@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from nines import warehouse
+from nines.landing.sqltext import literal
 from nines.simulation.attention import expected_permille, high_urgency_permille, rules_of
 from nines.simulation.draws import Draws
 from nines.simulation.traffic import months_of
@@ -26,8 +27,8 @@ def write_truth_tables(truth: Truth, draws: Draws, folder: Path) -> None:
         return
     with opened(truth, draws) as connection:
         rows = alerts(truth, truth.scenario.start_at, truth.scenario.end_at)
-        target = str(folder / "alerts_at_scale.parquet").replace("'", "''")
-        connection.execute(f"copy ({rows}) to '{target}' (format parquet, compression zstd)")
+        target = literal(str(folder / "alerts_at_scale.parquet"))
+        connection.execute(f"copy ({rows}) to {target} (format parquet, compression zstd)")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from nines.landing.sqltext import literal
 from nines.simulation import traffic
 from nines.simulation.draws import Draws
 from nines.simulation.truth import Scenario, Truth
@@ -153,7 +154,7 @@ def write_truth_tables(truth: Truth, draws: Draws, folder: Path) -> None:
     if truth.scenario.scale > 1:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    path = str(folder / "cost_lines.parquet").replace("'", "''")
+    path = literal(str(folder / "cost_lines.parquet"))
     with opened(truth, draws) as connection:
         connection.execute("create table all_lines as select * from (select 1) limit 0")
         months = [
@@ -167,7 +168,7 @@ def write_truth_tables(truth: Truth, draws: Draws, folder: Path) -> None:
         connection.execute(
             "copy (select * from all_lines order by billing_period_start_at, billing_account_id, "
             "charge_period_start_at, charge_category, resource_id, commitment_discount_status, "
-            f"effective_cost) to '{path}' (format parquet, compression zstd)"
+            f"effective_cost) to {path} (format parquet, compression zstd)"
         )
 
 

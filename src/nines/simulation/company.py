@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from nines.simulation.draws import Draws
+from nines.simulation.draws import CAPITALS, Draws
 from nines.simulation.truth import Person, Scenario, Service, Slo, Team, Truth, Vendor
 
 # Name, IANA zone, holiday calendar.
@@ -180,9 +180,7 @@ def _people(teams: list[Team], draws: Draws) -> list[Person]:
 
 
 def _pagerduty_id(draws: Draws, kind: str, number: int) -> str:
-    return "P" + draws.identifier(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 6, "pagerduty", kind, number
-    )
+    return "P" + draws.identifier(CAPITALS, 6, "pagerduty", kind, number)
 
 
 def _services(truth: Truth, draws: Draws) -> list[Service]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 Key = str | int | date | datetime
 T = TypeVar("T")
+CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 # Quarter-points of a log-normal with sigma 1, in permille of its median: interpolated between, it
 # gives the long tails that repair times have, without a logarithm.

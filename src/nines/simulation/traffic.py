@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from nines import warehouse
+from nines.landing.sqltext import literal
 from nines.simulation.draws import Draws
 from nines.simulation.truth import Scenario, Truth
 
@@ -226,7 +227,7 @@ def write_truth_tables(truth: Truth, draws: Draws, folder: Path) -> None:
         rows = intervals(truth.scenario, truth.scenario.start_at, truth.scenario.end_at, scale=1)
         connection.execute(
             "copy (select slo_id, interval_started_at, interval_seconds, good_count, total_count "
-            f"from ({rows})) to '{_quoted(folder / 'sli_intervals.parquet')}' "
+            f"from ({rows})) to {literal(str(folder / 'sli_intervals.parquet'))} "
             "(format parquet, compression zstd)"
         )
 
@@ -240,7 +241,7 @@ def write_intervals(truth: Truth, draws: Draws, folder: Path) -> None:
             rows = intervals(scenario, start, end, scale=scenario.scale)
             connection.execute(
                 "copy (select slo_id as slo, interval_started_at, interval_seconds, good_count, "
-                f"total_count from ({rows})) to '{_quoted(folder / f'{start:%Y-%m}.parquet')}' "
+                f"total_count from ({rows})) to {literal(str(folder / f'{start:%Y-%m}.parquet'))} "
                 "(format parquet, compression zstd, parquet_version v2)"
             )
 
@@ -451,7 +452,3 @@ def _second(moment: datetime) -> int:
 def hour_of(moment: datetime) -> int:
     """Return an instant as hours since 1970."""
     return _second(moment) // 3600
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

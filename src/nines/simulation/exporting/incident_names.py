@@ -1,9 +1,8 @@
 """What the vendors call the company's incidents and changes, alike in every system that tells."""
 
-from nines.simulation.draws import Draws
+from nines.simulation.draws import CAPITALS, Draws
 from nines.simulation.truth import Truth
 
-CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 SMALL = "abcdefghijklmnopqrstuvwxyz0123456789"
 _FIRST_INCIDENT_NUMBER = 10_001
 _FIRST_CHANGE_NUMBER = 30_001

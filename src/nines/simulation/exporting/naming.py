@@ -1,10 +1,9 @@
 """What the vendors call the company's services, as its catalogues state it."""
 
-from nines.simulation.draws import Draws
+from nines.simulation.draws import CAPITALS, Draws
 from nines.simulation.truth import Service
 
 ORGANISATION = "acme"
-_PAGERDUTY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 def repository(service_id: str) -> str:
@@ -19,4 +18,4 @@ def configuration_item(service: Service) -> str:
 
 def pagerduty_service(draws: Draws, service_id: str) -> str:
     """Return the id of a service in PagerDuty."""
-    return "P" + draws.identifier(_PAGERDUTY_LETTERS, 6, "pagerduty-service", service_id)
+    return "P" + draws.identifier(CAPITALS, 6, "pagerduty-service", service_id)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from nines.landing.sqltext import literal
 from nines.simulation import alert_flood
 from nines.simulation.attention import rules_of
 from nines.simulation.draws import Draws
@@ -39,10 +40,10 @@ def write(truth: Truth, draws: Draws, folder: Path) -> None:
             connection.unregister("given")
         folder.mkdir(parents=True, exist_ok=True)
         for place, (start, end) in enumerate(alert_flood.months(truth)):
-            target = str(folder / f"incidents_flood_{start:%Y-%m}.jsonl").replace("'", "''")
+            target = literal(str(folder / f"incidents_flood_{start:%Y-%m}.jsonl"))
             first_number = _FIRST_NUMBER * (place + 1)
             connection.execute(
-                f"copy ({_records(truth, start, end, first_number)}) to '{target}' "
+                f"copy ({_records(truth, start, end, first_number)}) to {target} "
                 "(format csv, header false, quote '', escape '', delimiter '\x01')"
             )
 

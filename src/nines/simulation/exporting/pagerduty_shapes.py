@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from nines.simulation.draws import Draws
-from nines.simulation.exporting.incident_names import CAPITALS
+from nines.simulation.draws import CAPITALS, Draws
 from nines.simulation.exporting.moments import zulu
 from nines.simulation.exporting.naming import ORGANISATION
 from nines.simulation.exporting.pagerduty_cases import Case
