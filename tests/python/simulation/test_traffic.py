@@ -225,6 +225,23 @@ def test_the_counts_are_those_of_any_other_machine_and_engine(company) -> None:
     )
 
 
+def test_more_rows_than_are_written_at_once_are_cut_into_files_and_none_is_lost(
+    tmp_path, monkeypatch
+) -> None:
+    truth, draws = lived(services=3, days=40)
+    finer = replace(truth, scenario=replace(truth.scenario, scale=2))
+    traffic.write_intervals(finer, draws, tmp_path / "whole")
+    monkeypatch.setattr(traffic, "ROWS_IN_MEMORY", 1_500)
+    traffic.write_intervals(finer, draws, tmp_path / "cut")
+    assert len(list((tmp_path / "cut").iterdir())) > len(list((tmp_path / "whole").iterdir())) + 3
+    with scratch() as connection:
+        cut, whole = (
+            connection.execute(f"from '{tmp_path}/{name}/*.parquet' order by all").fetchall()
+            for name in ("cut", "whole")
+        )
+    assert cut == whole
+
+
 def test_the_truth_at_scale_1_and_the_export_above_it_are_the_same_rows(tmp_path) -> None:
     truth, draws = lived(services=3, days=40)
     traffic.write_truth_tables(truth, draws, tmp_path / "truth")
@@ -233,8 +250,8 @@ def test_the_truth_at_scale_1_and_the_export_above_it_are_the_same_rows(tmp_path
     assert not (tmp_path / "none").exists()
     traffic.write_intervals(finer, draws, tmp_path / "finer")
     assert sorted(path.name for path in (tmp_path / "finer").iterdir()) == [
-        "2025-07.parquet",
-        "2025-08.parquet",
+        "2025-07-14.parquet",
+        "2025-08-01.parquet",
     ]
     with scratch() as connection:
         told = connection.execute(
